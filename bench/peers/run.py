@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Carnyx beside Keras on TensorFlow, Keras on JAX, JAX and PyTorch: the same epochs, interleaved.
+
+One command installs the peers (environments.sh), finds each one's best variant and thread count on
+a short run, then keeps the best ones warm in processes of their own and asks Carnyx and each of them
+for one epoch in turn, so that a slow minute of the machine hits all alike. Times of imports, of
+compilation and of a whole job from the shell are kept apart.
+
+The protocol. A participant is a command that takes
+    --network mnist_mlp|off_menu  --data DIR  --precision float32|mixed_bfloat16
+    --float32-matmul-precision highest|high|medium  --threads N  [--rows N]  [--epochs N]
+and, when built and ready to train, prints one JSON line on stdout:
+    {"ready": true, "import_s": s, "compile_s": s}
+import_s: loading the framework; compile_s: building and compiling before the first step; further
+fields are recorded as they are. Then it answers each line of its stdin with one JSON line:
+    epoch     {"epoch_s": s, "loss": l}    one shuffled epoch over resident data, to its very end
+    evaluate  {"accuracy": a}              of the test set
+and leaves when stdin ends. --rows trains on the first images only. With --epochs it reads nothing:
+it trains that long, evaluates once, prints {"epoch_s", "loss", "accuracy"} and exits with 0.
+Nothing but these lines may reach stdout. The networks: mnist_mlp is 784-512-512-10, relu, dropout
+0.2, RMSprop, batch 128; off_menu is 257-511-129-7, tanh, Adam, global_clipnorm 1, batch 100, on
+60,000 random rows; both in Keras's defaults, the last batch of an epoch a partial one.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+from session import PeerFailed, Session, interleave, markdown, median_s
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+OURS = "Carnyx"
+TUNING_ROWS = 12_800
+CORES = len(os.sched_getaffinity(0))
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    framework: str
+    command: tuple[str, ...]
+    variant: str
+    precision: str  # a key of PRECISIONS
+    threads: int = CORES
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def name(self) -> str:
+        what = f"{self.framework} ({self.variant}" if self.variant else f"{self.framework} ("
+        return f"{what}{', ' if self.variant else ''}{self.threads} threads), {self.precision}"
+
+    def full_command(self, options: argparse.Namespace, *extra: str) -> list[str]:
+        variant = ["--variant", self.variant] if self.variant else []
+        data = ["--data", options.data] if options.data else []
+        return [*self.command, *variant, *data, *PRECISIONS[self.precision],
+                "--network", options.network, "--threads", str(self.threads), *extra]
+
+    def start(self, options: argparse.Namespace, *extra: str) -> Session:
+        log = options.output / (self.name().replace(" ", "_") + ".log")
+        return Session(self.full_command(options, *extra), log, dict(self.environment),
+                       limit_s=options.limit + 300)
+
+
+PRECISIONS = {
+    "float32": ["--precision", "float32"],
+    "float32 high": ["--precision", "float32", "--float32-matmul-precision", "high"],
+    "float32 medium": ["--precision", "float32", "--float32-matmul-precision", "medium"],
+    "mixed_bfloat16": ["--precision", "mixed_bfloat16"],
+}
+
+
+def candidates(network: str) -> list[Candidate]:
+    """Every peer in every variant worth trying, all cores."""
+
+    def peers(framework, environment, script, variants, precisions, **variables):
+        command = (str(ROOT / "build/peers" / environment / "bin/python"), str(HERE / script))
+        return [Candidate(framework, command, v, p, environment=tuple(variables.items()))
+                for p in precisions for v in variants]
+
+    # On a CPU only PyTorch gives the float32 matmul precision a meaning.
+    both, all_four = ["float32", "mixed_bfloat16"], list(PRECISIONS)
+    torch = ["eager", "compiled", "flat", "flat_compiled", "manual", "manual_compiled"]
+    if network == "off_menu":
+        torch.insert(1, "fused")  # on a CPU Adam has a fused kernel, RMSprop has none
+    return [
+        *peers("Keras on TensorFlow", "keras_tf", "peer_keras.py",
+               ["fit", "fit_32", "fit_all", "jit", "jit_32", "jit_all"], both,
+               KERAS_BACKEND="tensorflow"),
+        *peers("TensorFlow", "keras_tf", "peer_keras.py", ["loop", "loop_jit"], both,
+               KERAS_BACKEND="tensorflow"),
+        *peers("Keras on JAX", "keras_jax", "peer_keras.py", ["jit", "jit_32"], both,
+               KERAS_BACKEND="jax"),
+        *peers("JAX", "keras_jax", "peer_jax.py", ["scan"], both),
+        *peers("PyTorch", "torch", "peer_torch.py", torch, all_four),
+    ]
+
+
+def short_epoch_s(candidate: Candidate, options: argparse.Namespace) -> float | None:
+    """The better of two warm epochs of TUNING_ROWS; None if it fails or is hopeless."""
+    limit = options.limit * TUNING_ROWS / 60_000
+    try:
+        session = candidate.start(options, "--rows", str(TUNING_ROWS))
+    except PeerFailed as failure:
+        print(f"  {candidate.name()}: {failure}", file=sys.stderr)
+        return None
+    try:
+        session.epoch(limit + 180)  # with compilation
+        best = min(session.epoch(limit)["epoch_s"] for _ in range(2))
+        print(f"  {candidate.name()}: {best:.3f} s", file=sys.stderr)
+        return best
+    except PeerFailed as failure:
+        print(f"  {candidate.name()}: {failure}", file=sys.stderr)
+        return None
+    finally:
+        session.close()
+
+
+def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float | None]]:
+    """The `keep` best of each framework and precision, each also tried on one thread."""
+    print(f"tuning on {TUNING_ROWS} rows", file=sys.stderr)
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates(options.network):
+        if candidate.precision in options.precision:
+            groups.setdefault((candidate.framework, candidate.precision), []).append(candidate)
+    times: dict[Candidate, float | None] = {}
+    chosen: list[Candidate] = []
+    for group in groups.values():
+        for candidate in group:
+            times[candidate] = short_epoch_s(candidate, options)
+        able = sorted((c for c in group if times[c] is not None), key=times.__getitem__)
+        if able and CORES > 1:
+            alone = dataclasses.replace(able[0], threads=1)
+            times[alone] = short_epoch_s(alone, options)
+            able = sorted([*able, *([alone] if times[alone] is not None else [])],
+                          key=times.__getitem__)
+        chosen += able[: options.keep]
+    return chosen, {c.name(): s for c, s in times.items()}
+
+
+def ours(options: argparse.Namespace) -> list[Candidate]:
+    binary = options.binary or ROOT / "build/release/carnyx_bench_epoch"
+    if not binary.exists():
+        print(f"Carnyx is left out: no {binary}; build it with `make release`", file=sys.stderr)
+        return []
+    return [Candidate(OURS, (str(binary),), "", p) for p in options.precision]
+
+
+def start_all(participants: list[Candidate], options: argparse.Namespace) -> dict[str, Session]:
+    sessions = {}
+    for candidate in participants:
+        try:
+            sessions[candidate.name()] = candidate.start(options)
+        except PeerFailed as failure:
+            print(f"left out: {candidate.name()}: {failure}", file=sys.stderr)
+    return sessions
+
+
+def measure(participants: list[Candidate], options: argparse.Namespace) -> tuple[list[dict], list]:
+    """One record a participant: interleaved medians, compile and import times, accuracy."""
+    sessions = start_all(participants, options)
+    try:
+        replies, busy = interleave(sessions, options.rounds, options.limit + 180, options.quiet)
+        records = []
+        for candidate in participants:
+            name = candidate.name()
+            if name not in replies:
+                continue
+            session, median = sessions[name], median_s(replies[name])
+            first = replies[name][0]["epoch_s"]
+            records.append({
+                "framework": candidate.framework, "variant": candidate.variant,
+                "threads": candidate.threads, "precision": candidate.precision, "name": name,
+                "median_s": median, "epochs_s": [r["epoch_s"] for r in replies[name][1:]],
+                "import_s": session.ready["import_s"],
+                "compile_s": session.ready["compile_s"] + max(0.0, first - median),
+                "start_s": session.start_s, "versions": session.ready.get("versions", {}),
+                "accuracy": session.evaluate(options.limit + 60)["accuracy"]})
+        return records, busy
+    finally:
+        for session in sessions.values():
+            session.close()
+
+
+def run_jobs(participants: list[Candidate], records: list[dict], options: argparse.Namespace) -> None:
+    """Adds job_s, the wall time of a whole job from the shell, to the fastest of each framework."""
+    by_name = {c.name(): c for c in participants}
+    for precision in options.precision:
+        for framework in dict.fromkeys(r["framework"] for r in records):
+            group = [r for r in records
+                     if r["framework"] == framework and r["precision"] == precision]
+            if not group or not options.jobs:
+                continue
+            best = min(group, key=lambda r: r["median_s"])
+            candidate, times = by_name[best["name"]], []
+            for _ in range(options.jobs):
+                started = time.perf_counter()
+                subprocess.run(candidate.full_command(options, "--epochs", str(options.epochs)),
+                               env=os.environ | dict(candidate.environment), check=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+                times.append(time.perf_counter() - started)
+            best["job_s"] = min(times)
+
+
+def tables(records: list[dict], options: argparse.Namespace) -> str:
+    """One table a precision; ratios are peer over ours, and * marks the fastest peer."""
+    text = ""
+    for precision in options.precision:
+        group = sorted((r for r in records if r["precision"] == precision),
+                       key=lambda r: r["median_s"])
+        own = next((r for r in group if r["framework"] == OURS), None)
+        fastest = next((r for r in group if r["framework"] != OURS), None)
+        rows = []
+        for r in group:
+            ratio = f"{r['median_s'] / own['median_s']:.2f}" if own else "-"
+            job = f"{r['job_s']:.1f}" if "job_s" in r else ""
+            rows.append([
+                r["framework"] + (" *" if r is fastest else ""), r["variant"], str(r["threads"]),
+                f"{r['median_s']:.3f}", f"{min(r['epochs_s']):.3f}-{max(r['epochs_s']):.3f}", ratio,
+                f"{r['import_s']:.2f}", f"{r['compile_s']:.2f}", job, f"{r['accuracy']:.4f}"])
+        header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "import s",
+                  "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
+        text += f"\n### {options.network}, {precision}\n\n" + markdown(header, rows)
+    return text
+
+
+def processor() -> str:
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    model = next((x.split(":")[1].strip() for x in info.split("\n") if x.startswith("model name")), "?")
+    flags = next((x.split() for x in info.split("\n") if x.startswith("flags")), [])
+    has = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f in flags]
+    return f"{model}, {CORES} cores, {' '.join(has)}"
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", help="folder of the MNIST IDX .gz files; random bytes if absent")
+    parser.add_argument("--network", choices=["mnist_mlp", "off_menu"], default="mnist_mlp")
+    parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--rounds", type=int, default=7, help="measured epochs of each")
+    parser.add_argument("--keep", type=int, default=1, help="variants of a framework to measure")
+    parser.add_argument("--jobs", type=int, default=1, help="whole jobs of each; 0: none")
+    parser.add_argument("--epochs", type=int, default=20, help="length of a whole job")
+    parser.add_argument("--limit", type=float, default=60, help="s an epoch may take")
+    parser.add_argument("--quiet", type=float, default=30, help="s to wait for an idle machine")
+    parser.add_argument("--binary", type=pathlib.Path, help="default build/release/carnyx_bench_epoch")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/peers/report")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse()
+    options.output.mkdir(parents=True, exist_ok=True)
+    subprocess.run([HERE / "environments.sh", "keras_tf", "keras_jax", "torch"], check=True)
+    peers, tuning = tune(options)
+    participants = [*ours(options), *peers]
+    records, busy = measure(participants, options)
+    run_jobs(participants, records, options)
+    versions = {k: v for r in records for k, v in r["versions"].items()}
+    report = f"{processor()}; Python {platform.python_version()}; " + ", ".join(
+        f"{k} {v}" for k, v in versions.items())
+    report += f"\nMachine busy before the rounds: at most {max(busy, default=0):.0%}.\n"
+    report += tables(records, options)
+    (options.output / f"{options.network}.md").write_text(report)
+    (options.output / f"{options.network}.json").write_text(json.dumps(
+        {"processor": processor(), "versions": versions, "busy": busy, "tuning": tuning,
+         "records": records}, indent=1) + "\n")
+    print(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+include(GoogleTest)
+
+find_program(CARNYX_CCACHE ccache)
+if(CARNYX_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CARNYX_CCACHE}")
+endif()
+
+# carnyx_module(NAME [DEPENDS module...]): the static library carnyx_NAME from src/NAME/*.cpp and one
+# folder below. A module that has headers only is an interface library, so the ones above still link.
+function(carnyx_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  list(TRANSFORM arg_DEPENDS PREPEND carnyx_)
+  file(GLOB sources CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp" "${PROJECT_SOURCE_DIR}/src/${name}/*/*.cpp")
+  set(CARNYX_MODULES ${CARNYX_MODULES} ${name} PARENT_SCOPE)
+  if(NOT sources)
+    add_library(carnyx_${name} INTERFACE)
+    target_include_directories(carnyx_${name} INTERFACE "${PROJECT_SOURCE_DIR}/include")
+    target_link_libraries(carnyx_${name} INTERFACE ${arg_DEPENDS})
+    return()
+  endif()
+  add_library(carnyx_${name} STATIC ${sources})
+  target_include_directories(carnyx_${name}
+    PUBLIC "${PROJECT_SOURCE_DIR}/include" PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(carnyx_${name} PUBLIC ${arg_DEPENDS})
+  carnyx_third_party(${name})
+  carnyx_compile_options(carnyx_${name})
+endfunction()
+
+# carnyx_program(): the executable carnyx at the top of the build folder.
+function(carnyx_program)
+  if(EXISTS "${PROJECT_SOURCE_DIR}/apps/carnyx/main.cpp")
+    add_executable(carnyx apps/carnyx/main.cpp)
+    set_target_properties(carnyx PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+    target_link_libraries(carnyx PRIVATE carnyx_cli)
+    carnyx_compile_options(carnyx)
+  endif()
+endfunction()
+
+# carnyx_tests(NAME LINKS module...): tests/NAME/*_test.cpp as NAME_tests, each case a CTest test
+# labelled NAME. Files ending in _threads_test.cpp go to NAME_threads_tests, labelled `threads` too:
+# those are the ones that the thread sanitizer runs. _slow_test.cpp likewise, labelled `slow`.
+function(carnyx_tests name)
+  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cpp")
+  foreach(kind IN ITEMS threads slow)
+    set(kind_sources ${sources})
+    list(FILTER kind_sources INCLUDE REGEX "_${kind}_test\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "_${kind}_test\\.cpp$")
+    carnyx_test_executable(${name}_${kind}_tests "${kind_sources}" "${arg_LINKS}" "${name};${kind}")
+  endforeach()
+  carnyx_test_executable(${name}_tests "${sources}" "${arg_LINKS}" "${name}")
+endfunction()
+
+# All that is under the thread sanitizer, so that its preset builds nothing else.
+add_custom_target(threads_tests)
+
+function(carnyx_test_executable target sources modules labels)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${target} ${sources})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
+  list(TRANSFORM modules PREPEND carnyx_)
+  target_link_libraries(${target} PRIVATE ${modules} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE CARNYX_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CARNYX_PROGRAM="${PROJECT_BINARY_DIR}/carnyx")
+  carnyx_compile_options(${target})
+  if(threads IN_LIST labels)
+    add_dependencies(threads_tests ${target})
+  endif()
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+  # gtest_discover_tests cannot pass a list of labels on, so CTest sets them after it.
+  set(label_file "${PROJECT_BINARY_DIR}/${target}_labels.cmake")
+  file(WRITE "${label_file}" "if(${target}_TESTS)\n  set_tests_properties(\${${target}_TESTS} "
+    "PROPERTIES LABELS \"${labels}\")\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${label_file}")
+endfunction()
+
+# carnyx_benchmarks(NAME): bench/NAME/*_bench.cpp as NAME_bench.
+function(carnyx_benchmarks name)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/${name}/*_bench.cpp")
+  if(sources)
+    add_executable(${name}_bench ${sources})
+    target_include_directories(${name}_bench PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(${name}_bench PRIVATE carnyx_${name} benchmark::benchmark_main)
+    carnyx_compile_options(${name}_bench)
+  endif()
+endfunction()
+
+# carnyx_fuzz(NAME MODULE...): fuzz/NAME_fuzz.cpp. With CARNYX_BUILD_FUZZERS a libFuzzer target; in
+# every other build a plain program that replays fuzz/corpus/NAME/, run by CTest if that folder exists.
+function(carnyx_fuzz name)
+  add_executable(${name}_fuzz "${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.cpp")
+  target_include_directories(${name}_fuzz PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  set(modules ${ARGN})
+  list(TRANSFORM modules PREPEND carnyx_)
+  target_link_libraries(${name}_fuzz PRIVATE ${modules})
+  carnyx_compile_options(${name}_fuzz)
+  set(corpus "${PROJECT_SOURCE_DIR}/fuzz/corpus/${name}")
+  if(CARNYX_BUILD_FUZZERS)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name}_fuzz PRIVATE "${PROJECT_SOURCE_DIR}/fuzz/replay_main.cpp")
+    if(EXISTS "${corpus}")
+      add_test(NAME Fuzz.${name}ReplaysItsCorpus COMMAND ${name}_fuzz "${corpus}")
+      set_tests_properties(Fuzz.${name}ReplaysItsCorpus PROPERTIES LABELS fuzz)
+    endif()
+  endif()
+endfunction()
+
+function(carnyx_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-sign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
+    -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    target_compile_options(${target} PRIVATE -Wthread-safety -Wimplicit-fallthrough -Wnull-dereference)
+    if(CARNYX_CLANG_TIDY)
+      set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY clang-tidy)
+    endif()
+  endif()
+  if(CARNYX_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(CARNYX_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${CARNYX_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${CARNYX_SANITIZE})
+  endif()
+endfunction()

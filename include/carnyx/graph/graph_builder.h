@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carnyx/graph/graph.h"
+
+namespace carnyx {
+
+/// What a layer, loss or metric builds with: a graph plus where in the model it stands.
+class GraphBuilder {
+ public:
+  GraphBuilder(Mode mode, std::int64_t batch_size) : mode_(mode), batch_size_(batch_size) {}
+
+  [[nodiscard]] Mode mode() const { return mode_; }
+  [[nodiscard]] bool training() const { return mode_ == Mode::Training; }
+  [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
+  [[nodiscard]] Graph& graph() { return *graph_; }
+
+  /// A batch-sized input; `sample_shape` leaves out the samples' axis.
+  Value input(const std::string& name, const Shape& sample_shape, DType dtype = DType::Float32);
+  /// A trainable weight of the layer being built; asked for twice it is the same value.
+  Value weight(std::string_view name, Shape shape, InitializerPtr initializer);
+  /// A statistic that training moves without a gradient.
+  Value statistic(std::string_view name, Shape shape, InitializerPtr initializer);
+  void assign(Value state, Value next) { graph_->assign(state, next); }
+  /// A sum over valid rows that the trainer reads by name.
+  void result(const std::string& name, Value value) { graph_->result(name, value); }
+  /// A number for a random op: the same at every build, another for every use in every layer.
+  std::uint32_t random_stream();
+
+  /// The values of the trainable weights, in the order of their first use.
+  [[nodiscard]] std::vector<Value> trainable_weights();
+
+  /// Names nest while one is alive: Scope scope(builder, "dense_1") makes "dense_1/kernel".
+  class Scope {
+   public:
+    Scope(GraphBuilder& builder, std::string_view name);
+    ~Scope() { builder_.path_.resize(length_); }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    GraphBuilder& builder_;
+    std::size_t length_;
+  };
+
+  [[nodiscard]] std::unique_ptr<Graph> finish() { return std::move(graph_); }
+
+ private:
+  Value state(std::string_view name, Shape shape, InitializerPtr initializer, bool trainable);
+
+  Mode mode_;
+  std::int64_t batch_size_;
+  std::string path_;
+  std::vector<std::string> streams_;  // one entry a use, to tell a layer's uses apart
+  std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();
+};
+
+}  // namespace carnyx

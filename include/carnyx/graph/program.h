@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "carnyx/graph/graph.h"
+#include "carnyx/graph/state_store.h"
+#include "carnyx/kernels/thread_pool.h"
+#include "carnyx/tensor/tensor.h"
+
+namespace carnyx {
+
+enum class Backend {
+  Cpu,        ///< fused kernels for what they claim, the reference for the rest
+  Reference,  ///< every op alone, as its specification says
+};
+
+struct ProgramOptions {
+  Backend backend = Backend::Cpu;
+  DType compute_dtype = DType::Float32;  ///< Bfloat16: mixed_bfloat16; Float64: Reference alone
+  /// Run the optimizer inside the weight gradient's epilogue where the graph allows it. If not,
+  /// gradients lie in one flat run of memory, in the states' order, and each weight is moved after.
+  bool fuse_updates = true;
+};
+
+/// Where an input's rows come from: a row-major array that outlives its use.
+struct InputSource {
+  const std::byte* rows = nullptr;
+  DType dtype = DType::Float32;
+  float divisor = 1;  ///< each element is divided by it on reading
+};
+
+/// A graph compiled once and run many times: kernels bound to one arena and to a state store.
+/// Inputs are gathered one step ahead, so rows are announced before the step that uses them:
+///   program.prime(first);  program.run(context with .next = second);  ...
+/// After construction nothing is allocated by prime() and run().
+/// Threads: one caller at a time.
+class Program {
+ public:
+  /// `states` and `pool` outlive the program. Throws InvalidArgument if a state is missing.
+  Program(const Graph& graph, StateStore& states, kernels::ThreadPool& pool, ProgramOptions options);
+  ~Program();
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+
+  void bind(std::string_view input, InputSource source);
+  /// Gathers the rows of the first step to come.
+  void prime(std::span<const std::int64_t> indices);
+  /// One step over the rows gathered before; then `context.next` waits to be used by the next.
+  void run(const kernels::StepContext& context);
+
+  /// A result of the last step, by name: a sum as one number, or all its elements, row-major.
+  [[nodiscard]] double number(std::string_view result) const;
+  [[nodiscard]] Tensor value(std::string_view result) const;
+  [[nodiscard]] bool has_result(std::string_view result) const;
+
+  /// One line a step: phase, what it computes, chunks.
+  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] std::int64_t arena_bytes() const;
+  /// Steps run by the op's reference; 0 where the fast kernels cover the whole graph.
+  [[nodiscard]] int reference_steps() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The state format a backend wants.
+kernels::Format state_format(Backend backend, DType compute_dtype);
+
+}  // namespace carnyx

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carnyx::kernels {
+
+/// Instruction sets that the kernels are compiled for, weakest first.
+enum class Isa { Baseline, Avx2, Avx512, Amx };
+
+std::string_view name_of(Isa isa);  ///< "baseline", "avx2", "avx512", "amx"
+/// What this CPU and kernel can run, weakest first; never empty.
+std::vector<Isa> available_isas();
+/// The strongest available one unless select_isa() chose another.
+Isa selected_isa();
+/// For this process, before any kernel is made. Throws InvalidArgument naming what the machine has
+/// if `name` is unknown or not available here; "auto" is the strongest.
+void select_isa(std::string_view name);
+/// E.g. "avx2+fma, AuthenticAMD family 25 model 1, 2 CPUs": for doctor and checkpoints.
+std::string describe_cpu();
+
+}  // namespace carnyx::kernels

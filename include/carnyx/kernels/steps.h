@@ -1,0 +1,81 @@
+// The kernels of a training step that are neither matmuls nor elementwise.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "carnyx/kernels/kernel.h"
+#include "carnyx/kernels/matmul.h"
+
+namespace carnyx::kernels {
+
+/// Softmax and cross-entropy over the rows of `logits`, everything one read of them can give.
+/// Rows >= valid_rows count nothing and get a zero gradient, whatever their logits; so does a row
+/// whose label is outside [0, classes).
+struct SoftmaxCrossEntropySpec {
+  Operand logits;                  ///< [batch, classes], float32 or bfloat16, Rows or Panels
+  Operand target;                  ///< labels int32 [batch], or probabilities [batch, classes]
+  std::optional<Operand> loss;     ///< float64 [1]: sum over valid rows of -sum t log p, in nats
+  std::optional<Operand> correct;  ///< float64 [1]: rows whose first largest logit is the target's
+  std::optional<Operand> probabilities;
+  std::vector<Operand> gradients;  ///< d loss / d logits, unscaled; one or two formats
+};
+/// The per-chunk partial sums live in `partials`, a float64 buffer of partials_elements(batch);
+/// the last chunk to run does not merge them: make_sum_partials does, in the next phase. Of a sum
+/// that the spec does not ask for the partials are zero.
+std::unique_ptr<Kernel> make_softmax_cross_entropy(SoftmaxCrossEntropySpec spec, Operand partials);
+std::int64_t partials_elements(std::int64_t batch);
+/// loss and correct from the partials, in index order.
+std::unique_ptr<Kernel> make_sum_partials(Operand partials,
+                                          std::optional<Operand> loss,
+                                          std::optional<Operand> correct);
+
+/// result[0] (float64) = sum over valid rows of x; x [batch] or [batch, columns].
+std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
+
+/// One pass of the rule over whole buffers: weights, slots and `gradient` in one float32 format.
+/// The rule sees the gradient times context.gradient_scale, and steps counted from 1.
+std::unique_ptr<Kernel> make_update(Operand gradient, UpdateTarget target);
+
+/// The same values in another format. Any of float32, bfloat16, float64, uint8, int32, int64;
+/// integers are truncated towards zero, and must fit.
+std::unique_ptr<Kernel> make_reorder(Operand from, Operand to);
+
+/// Rows of a resident data set: source[index] / divisor + shift, into one or more formats.
+/// `source` is bound at run time: the address of a row-major [count, ...] array of `source_dtype`
+/// sits in buffer `source_buffer`. Reads context.next.indices; rows past them are zero.
+/// It divides, correctly rounded, for that is what Keras's programs do: x.astype("float32") / 255.
+/// Every index must be a row of the source: the caller has checked.
+struct GatherSpec {
+  int source_buffer = -1;
+  DType source_dtype = DType::Uint8;
+  std::int64_t batch = 0, columns = 0;
+  float divisor = 1, shift = 0;  ///< not for int32 outputs, which hold source[index] itself
+  std::vector<Operand> outputs;  ///< [batch, columns]; float32 or bfloat16, or int32 for labels
+};
+std::unique_ptr<Kernel> make_gather(GatherSpec spec);
+
+// The fast forms of the built-in rules, as Keras 3 defines them. Slots, in order: sgd [momentum];
+// rmsprop velocity [, momentum] [, average_gradient]; adam momentum, velocity [, velocity_hat].
+
+/// momentum' = momentum m - lr g; w += momentum', or with `nesterov` momentum momentum' - lr g.
+struct SgdParameters {
+  double momentum = 0;
+  bool nesterov = false;
+};
+/// velocity + epsilon is inside the root; outside of it, as in Keras before 2.4, if asked for.
+struct RmspropParameters {
+  double rho = 0.9, momentum = 0, epsilon = 1e-7;
+  bool centered = false;
+  bool epsilon_outside_root = false;
+};
+struct AdamParameters {
+  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+  bool amsgrad = false;
+};
+void sgd_update(const SgdParameters& parameters, const UpdateBlock<float>& block);
+void rmsprop_update(const RmspropParameters& parameters, const UpdateBlock<float>& block);
+void adam_update(const AdamParameters& parameters, const UpdateBlock<float>& block);
+
+}  // namespace carnyx::kernels

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace carnyx::kernels {
+
+inline constexpr std::size_t kMaxSlots = 4;
+
+/// One block of a weight and all that moves it. All spans have one length.
+template <class T>
+struct UpdateBlock {
+  std::span<T> weight;
+  std::span<const T> gradient;               ///< of the mean loss: already scaled
+  std::array<std::span<T>, kMaxSlots> slots;  ///< in slot_names() order
+  double learning_rate = 0;
+  std::int64_t step = 0;  ///< counts from 1, the same for every weight of a step
+};
+
+/// How one weight moves, given its gradient, element by element. A rule owns no tensors. It is
+/// called once per block, so it may also run inside a matmul's epilogue.
+/// Threads: const and called concurrently on disjoint blocks.
+class UpdateRule {
+ public:
+  virtual ~UpdateRule() = default;
+  /// Names of the per-weight state, each of the weight's shape and zero before step 1.
+  [[nodiscard]] virtual std::span<const std::string_view> slot_names() const = 0;
+  /// The fast form.
+  virtual void apply(const UpdateBlock<float>& block) const = 0;
+  /// The specification.
+  virtual void apply(const UpdateBlock<double>& block) const = 0;
+};
+
+}  // namespace carnyx::kernels

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "carnyx/base/json.h"
+#include "carnyx/graph/graph_builder.h"
+
+namespace carnyx {
+
+/// A step of a model: it composes ops and declares weights. Shapes and gradients follow from the
+/// ops. Derive from it for a layer of your own; nothing in the library needs to change.
+/// Threads: const, and free of state; weights live in the model.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  /// As Keras names it: "Dense". The automatic name is this in snake_case.
+  [[nodiscard]] virtual std::string class_name() const = 0;
+  /// x is [B, ...]; called with builder.training() or not.
+  virtual Value build(GraphBuilder& builder, Value x) const = 0;
+  /// The options as Keras's config has them, without the name. Default: none.
+  [[nodiscard]] virtual Json config() const { return Json::object(); }
+  /// The name asked for; empty for an automatic one.
+  [[nodiscard]] virtual std::string name() const { return {}; }
+  /// The shape of one sample, if this layer says what the model's input is.
+  [[nodiscard]] virtual std::optional<Shape> input_shape() const { return std::nullopt; }
+};
+
+/// Any layer as a value. Copies share the layer, which is immutable.
+class AnyLayer {
+ public:
+  template <std::derived_from<Layer> L>
+  AnyLayer(L layer)  // NOLINT(google-explicit-constructor): Sequential({Dense(...), ...})
+      : layer_(std::make_shared<const L>(std::move(layer))) {}
+
+  const Layer& operator*() const { return *layer_; }
+  const Layer* operator->() const { return layer_.get(); }
+
+ private:
+  std::shared_ptr<const Layer> layer_;  // shared by the models that hold it
+};
+
+}  // namespace carnyx

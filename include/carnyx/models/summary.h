@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "carnyx/models/network.h"
+
+namespace carnyx {
+
+enum class SummaryStyle {
+  Keras2,   ///< Keras 2.0-2.2: as in the source systems' documents
+  TfKeras,  ///< tf.keras 2.13+: "Model: ..." above, sizes in bytes behind the totals
+  Keras3,   ///< box-drawing table
+};
+
+struct SummaryOptions {
+  SummaryStyle style = SummaryStyle::Keras3;
+  std::int64_t line_length = 65;       ///< columns of the Keras2 and TfKeras tables, at least 20
+  std::int64_t terminal_columns = 80;  ///< Keras3's table takes 4 less, and 88 at most
+  bool ascii = false;                  ///< Keras3 without box-drawing characters
+  /// Keras3's last line once the optimizer has state: its slots and, as Keras counts, the iteration
+  /// and the learning rate. 0: no such line.
+  std::int64_t optimizer_parameters = 0;
+};
+
+/// What model.summary() prints, every line ended by a newline.
+/// Throws InvalidArgument if the input's shape is not known, a layer does not fit, or line_length
+/// is too short.
+std::string summary_text(const Network& network, const SummaryOptions& options);
+
+}  // namespace carnyx

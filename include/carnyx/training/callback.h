@@ -1,0 +1,57 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "carnyx/base/json.h"
+#include "carnyx/training/logs.h"
+
+namespace carnyx {
+
+class Model;
+
+/// What a run is, told once at its beginning.
+struct RunInfo {
+  std::int64_t epochs = 0;
+  std::int64_t first_epoch = 0;  ///< > 0 when a run goes on
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t samples = 0;             ///< training samples an epoch
+  std::int64_t validation_samples = 0;  ///< 0 without validation
+  std::int64_t batch_size = 0;
+};
+
+/// What a callback sees and may change.
+struct CallbackContext {
+  Model& model;
+  const RunInfo& run;
+  bool stop_training = false;  ///< set it to end after this step or epoch
+};
+
+/// Something that happens at the run's boundaries. The loop runs natively between the boundaries
+/// that callbacks ask for. Epochs and steps count from 0.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+  /// The name its state has in a checkpoint.
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// on_step is called every so many steps; 0: never.
+  [[nodiscard]] virtual std::int64_t every_steps() const { return 0; }
+
+  virtual void on_train_begin(CallbackContext&) {}
+  virtual void on_epoch_begin(CallbackContext&, std::int64_t) {}
+  /// `step` of the epoch has ended; `logs` are the epoch's running means.
+  virtual void on_step(CallbackContext&, std::int64_t /*epoch*/, std::int64_t /*step*/, const Logs&) {}
+  /// `logs` has validation results, if there are any; what a callback adds is kept in History.
+  virtual void on_epoch_end(CallbackContext&, std::int64_t /*epoch*/, Logs&) {}
+  virtual void on_train_end(CallbackContext&, const Logs&) {}
+
+  /// What a checkpoint keeps of it, and its return.
+  [[nodiscard]] virtual Json state() const { return Json::object(); }
+  virtual void restore(const Json&) {}
+};
+
+using CallbackPtr = std::shared_ptr<Callback>;  // shared by the caller, who reads it afterwards
+
+}  // namespace carnyx

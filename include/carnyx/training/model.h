@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carnyx/base/stop.h"
+#include "carnyx/data/dataset.h"
+#include "carnyx/graph/program.h"
+#include "carnyx/graph/state_store.h"
+#include "carnyx/losses/losses.h"
+#include "carnyx/metrics/metrics.h"
+#include "carnyx/models/network.h"
+#include "carnyx/models/summary.h"
+#include "carnyx/optimizers/optimizers.h"
+#include "carnyx/saving/model_file.h"
+#include "carnyx/training/callback.h"
+#include "carnyx/training/logs.h"
+#include "carnyx/training/replicas.h"
+
+namespace carnyx {
+
+/// Keras's dtype policies, and float64 for the reference.
+enum class PrecisionPolicy { Float32, MixedBfloat16, Float64 };
+std::string_view name_of(PrecisionPolicy policy);  ///< "float32", "mixed_bfloat16", "float64"
+void from_name(std::string_view name, PrecisionPolicy& policy);
+
+/// JAX's and PyTorch's words for what a float32 product may cost: highest is plain float32, high at
+/// least as close as three bfloat16 products. A CPU without bfloat16 tiles computes both as highest.
+enum class MatmulPrecision { Highest, High };
+std::string_view name_of(MatmulPrecision precision);
+void from_name(std::string_view name, MatmulPrecision& precision);
+
+struct ModelOptions {
+  std::uint64_t seed = 1;  ///< decides initial weights, order and dropout
+  PrecisionPolicy precision = PrecisionPolicy::Float32;
+  MatmulPrecision float32_matmul_precision = MatmulPrecision::Highest;
+  Backend backend = Backend::Cpu;
+  int threads = 0;           ///< 0: the CPUs this process may use
+  bool fuse_updates = true;  ///< see ProgramOptions
+};
+
+struct CompileOptions {
+  AnyOptimizer optimizer = RMSprop({});
+  AnyLoss loss = CategoricalCrossentropy({});
+  std::vector<AnyMetric> metrics = {};
+};
+
+/// Where a run leaves what it needs to go on, and whether it goes on from there.
+struct CheckpointPolicy {
+  std::string directory = {};     ///< empty: no checkpoints
+  std::int64_t every_steps = 0;   ///< 0: at the end of each epoch alone
+  bool resume = true;             ///< go on from the newest complete one, if there is any
+  std::int64_t keep = 2;
+};
+
+struct FitOptions {
+  std::int64_t batch_size = 32;  ///< over all replicas
+  std::int64_t epochs = 1;
+  std::optional<Dataset> validation_data = std::nullopt;
+  double validation_split = 0;  ///< the last share of the samples; 0: none
+  bool shuffle = true;
+  std::int64_t steps_per_epoch = 0;  ///< 0: all samples
+  std::vector<CallbackPtr> callbacks = {};
+  CheckpointPolicy checkpoint = {};
+  const StopFlag* stop = nullptr;  ///< asked between steps; borrowed for the call
+  Replicas* replicas = nullptr;    ///< borrowed for the call; null: this process alone
+};
+
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+};
+
+/// A network with weights that can be trained.
+/// Threads: one caller at a time.
+class Model {
+ public:
+  explicit Model(Network network, ModelOptions options = {});
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  /// Sets how it is trained; slots begin anew, weights stay.
+  void compile(CompileOptions options);
+
+  /// Trains. Throws InvalidArgument if not compiled or the data does not fit; Cancelled after a
+  /// checkpoint if stop was requested.
+  History fit(const Dataset& data, FitOptions options = {});
+  /// "loss" and the metrics.
+  Logs evaluate(const Dataset& data, EvaluateOptions options = {});
+  /// The output for each sample, [samples, ...].
+  Tensor predict(const Dataset& data, EvaluateOptions options = {});
+
+  [[nodiscard]] std::string summary(const SummaryOptions& options = {}) const;
+  [[nodiscard]] const Network& network() const;
+  [[nodiscard]] const ModelOptions& options() const;
+  [[nodiscard]] bool is_compiled() const;
+
+  /// Row-major, by state name: "dense/kernel", "velocity/dense/kernel".
+  [[nodiscard]] Tensor weight(std::string_view name) const;
+  void set_weight(std::string_view name, const Tensor& values);
+  /// Names of weights and statistics, in the network's order.
+  [[nodiscard]] std::vector<std::string> weight_names() const;
+  /// All states, slots too.
+  [[nodiscard]] StateStore& states();
+  /// Optimizer steps done.
+  [[nodiscard]] std::int64_t iterations() const;
+  void set_iterations(std::int64_t iterations);
+  [[nodiscard]] double learning_rate() const;
+  void set_learning_rate(double learning_rate);
+
+  /// `.keras` or `.weights.h5`, by the name. Throws as write_model.
+  void save(const std::string& path) const;
+  [[nodiscard]] SavedModel to_saved() const;
+  /// Sets the weights (and slots, if it is compiled alike) that the file has.
+  void load_weights(const std::string& path);
+
+  /// What a training step runs, phase by phase, for a batch of this size.
+  [[nodiscard]] std::string describe_plan(std::int64_t batch_size);
+
+ private:
+  friend class Fitting;
+  friend class StepRunner;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Keras's name for a stack of layers.
+class Sequential final : public Model {
+ public:
+  Sequential(std::initializer_list<AnyLayer> layers, ModelOptions options = {})
+      : Model(Network(layers), options) {}
+};
+
+/// A `.keras` file as a model, compiled if it was when saved. Throws as read_model.
+Model load_model(const std::string& path, ModelOptions options = {});
+
+}  // namespace carnyx

@@ -1,0 +1,35 @@
+#include "base/descriptor.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
+
+namespace carnyx {
+
+Descriptor::~Descriptor() {
+  if (value_ >= 0) ::close(value_);
+}
+
+Descriptor open_for_reading(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() >= 0) return file;
+  if (errno == ENOENT) throw NotFound(path + ": no such file; check the path");
+  throw io_error("open", path, errno);
+}
+
+std::size_t read_some(const Descriptor& file,
+                      char* out,
+                      std::size_t size,
+                      const std::string& path) {
+  while (true) {
+    const ssize_t count = ::read(file.get(), out, size);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw io_error("read", path, errno);
+  }
+}
+
+}  // namespace carnyx

@@ -1,0 +1,144 @@
+#include "carnyx/data/dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+
+namespace carnyx {
+namespace {
+
+Shape with_rows(const Shape& shape, std::int64_t rows) {
+  std::vector<std::int64_t> axes = shape.axes();
+  axes[0] = rows;
+  return Shape(std::move(axes));
+}
+
+Tensor copy_rows(const Tensor& source, std::int64_t first, std::int64_t count) {
+  Tensor rows(source.dtype(), with_rows(source.shape(), count));
+  if (count == 0) return rows;
+  const std::int64_t row_bytes = rows.size_bytes() / count;
+  std::memcpy(rows.bytes(),
+              source.bytes() + first * row_bytes,
+              static_cast<std::size_t>(rows.size_bytes()));
+  return rows;
+}
+
+template <class T>
+void check_labels(const Dataset& dataset) {
+  const auto labels = dataset.y.data<T>();
+  const auto inside = [&](T label) { return label >= 0 && label < dataset.classes; };
+  const auto bad = std::find_if_not(labels.begin(), labels.end(), inside);
+  if (bad == labels.end()) return;
+  throw InvalidArgument(format("{}: labels must be in [0, {}), got {} at sample {}",
+                               dataset.name,
+                               dataset.classes,
+                               *bad,
+                               bad - labels.begin()));
+}
+
+void check_classes(const Dataset& dataset) {
+  if (dataset.y.shape().rank() != 1) {
+    throw InvalidArgument(format("{}: labels must have one axis, got the shape {}",
+                                 dataset.name,
+                                 dataset.y.shape().to_string()));
+  }
+  switch (dataset.y.dtype()) {
+    case DType::Uint8:
+      return check_labels<std::uint8_t>(dataset);
+    case DType::Int32:
+      return check_labels<std::int32_t>(dataset);
+    default:
+      throw InvalidArgument(format(
+          "{}: labels must be uint8 or int32, got {}", dataset.name, name_of(dataset.y.dtype())));
+  }
+}
+
+void check_rows(const Dataset& dataset) {
+  const Tensor& x = dataset.x;
+  const Tensor& y = dataset.y;
+  if (!x.empty() && !y.empty() && x.shape().rank() > 0 && y.shape().rank() > 0 &&
+      x.shape()[0] == y.shape()[0]) {
+    return;
+  }
+  throw InvalidArgument(format("{}: x and y must have one row a sample, got x {} and y {}",
+                               dataset.name,
+                               x.shape().to_string(),
+                               y.shape().to_string()));
+}
+
+}  // namespace
+
+Shape Dataset::sample_shape() const {
+  const std::vector<std::int64_t>& axes = x.shape().axes();
+  return axes.empty() ? Shape() : Shape(std::vector<std::int64_t>(axes.begin() + 1, axes.end()));
+}
+
+Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
+  check_rows(*this);
+  if (first < 0 || count < 0 || first > samples() - count) {
+    throw InvalidArgument(format(
+        "{}: a slice must lie in its {} samples, got {} from {}", name, samples(), count, first));
+  }
+  Dataset part = *this;
+  part.x = copy_rows(x, first, count);
+  part.y = copy_rows(y, first, count);
+  return part;
+}
+
+Dataset Dataset::with_sample_shape(const Shape& sample_shape) const {
+  const std::vector<std::int64_t>& wanted = sample_shape.axes();
+  if (std::any_of(wanted.begin(), wanted.end(), [](std::int64_t axis) { return axis < 0; }) ||
+      checked_elements(wanted, name) != this->sample_shape().elements()) {
+    throw InvalidArgument(format("{}: a sample of shape {} can't be seen as {}",
+                                 name,
+                                 this->sample_shape().to_string(),
+                                 sample_shape.to_string()));
+  }
+  std::vector<std::int64_t> axes = {samples()};
+  axes.insert(axes.end(), wanted.begin(), wanted.end());
+  Dataset view = *this;
+  view.x = x.reshaped(Shape(std::move(axes)));
+  return view;
+}
+
+void validate(const Dataset& dataset) {
+  check_rows(dataset);
+  const DType x_dtype = dataset.x.dtype();
+  if (x_dtype != DType::Uint8 && x_dtype != DType::Float32) {
+    throw InvalidArgument(
+        format("{}: x must be uint8 or float32, got {}", dataset.name, name_of(x_dtype)));
+  }
+  if (!(std::isfinite(dataset.divisor) && dataset.divisor != 0)) {
+    throw InvalidArgument(
+        format("{}: divisor must be finite and not 0, got {}", dataset.name, dataset.divisor));
+  }
+  if (dataset.classes > 0) return check_classes(dataset);
+  if (dataset.y.dtype() != DType::Float32) {
+    throw InvalidArgument(format("{}: targets must be float32, got {}; labels need `classes` set",
+                                 dataset.name,
+                                 name_of(dataset.y.dtype())));
+  }
+}
+
+std::int64_t validation_start(std::int64_t samples, double validation_split) {
+  if (!(validation_split > 0 && validation_split < 1)) {
+    throw InvalidArgument(format("validation_split must be in (0, 1), got {}", validation_split));
+  }
+  const double kept = std::floor(static_cast<double>(samples) * (1.0 - validation_split));
+  const auto start = static_cast<std::int64_t>(kept);
+  if (start <= 0 || start >= samples) {
+    throw InvalidArgument(
+        format("validation_split {} leaves one part of {} samples empty; give more samples or "
+               "another fraction",
+               validation_split,
+               samples));
+  }
+  return start;
+}
+
+}  // namespace carnyx

@@ -1,0 +1,179 @@
+#include "carnyx/data/npz.h"
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include <zip.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+
+#include "data/byte_reader.h"
+#include "data/npy.h"
+
+namespace carnyx {
+namespace {
+
+struct CloseArchive {
+  void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+struct CloseMember {
+  void operator()(zip_file_t* member) const { zip_fclose(member); }
+};
+using Archive = std::unique_ptr<zip_t, CloseArchive>;
+
+[[noreturn]] void fail(const std::string& name, zip_error_t* error) {
+  const std::string reason = zip_error_strerror(error);
+  zip_error_fini(error);
+  throw CorruptData(format("{}: not a valid zip archive: {}", name, reason));
+}
+
+/// Opens an archive over `file`, which must outlive it.
+Archive open_archive(std::span<const std::byte> file, const std::string& name) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);
+  if (source == nullptr) fail(name, &error);
+  Archive archive(zip_open_from_source(source, ZIP_RDONLY, &error));
+  if (archive == nullptr) {
+    zip_source_free(source);
+    fail(name, &error);
+  }
+  return archive;
+}
+
+/// The index of the only member called `member`.
+zip_uint64_t find_member(zip_t& archive, const std::string& name, const std::string& member) {
+  std::string known;
+  zip_int64_t found = -1;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(&archive, 0); ++i) {
+    const char* entry = zip_get_name(&archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+    if (entry == nullptr) continue;
+    if (entry == member && found >= 0) {
+      throw CorruptData(format("{}: expected one {}, found two", name, member));
+    }
+    if (entry == member) found = i;
+    if (known.size() < 200) known += (known.empty() ? "" : ", ") + std::string(entry);
+  }
+  if (found < 0) {
+    throw NotFound(
+        format("{}: no {}; the archive holds {}", name, member, known.empty() ? "nothing" : known));
+  }
+  return static_cast<zip_uint64_t>(found);
+}
+
+/// Throws if the member is encrypted, packed in an unknown way, or declares an impossible size.
+std::uint64_t checked_size(zip_t& archive,
+                           zip_uint64_t index,
+                           const std::string& name,
+                           std::size_t file_bytes) {
+  constexpr zip_uint64_t kNeeded =
+      ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+  zip_stat_t stat;
+  if (zip_stat_index(&archive, index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
+    throw CorruptData(format("{}: the archive does not say how large it is", name));
+  }
+  if (stat.encryption_method != ZIP_EM_NONE) {
+    throw CorruptData(
+        format("{}: expected no encryption, found method {}", name, stat.encryption_method));
+  }
+  const bool is_stored = stat.comp_method == ZIP_CM_STORE;
+  if (!is_stored && stat.comp_method != ZIP_CM_DEFLATE) {
+    throw CorruptData(format(
+        "{}: expected a stored or deflated member, found method {}", name, stat.comp_method));
+  }
+  // Deflate turns one byte into 1032 at most.
+  const bool is_packed_size_possible = stat.comp_size <= file_bytes;
+  const std::uint64_t most = is_stored ? stat.comp_size : (stat.comp_size + 8) * 1032;
+  if (!is_packed_size_possible || stat.size > most) {
+    throw CorruptData(
+        format("{}: declares {} bytes packed into {}, more than the file of {} bytes can "
+               "hold",
+               name,
+               stat.size,
+               stat.comp_size,
+               file_bytes));
+  }
+  return stat.size;
+}
+
+class MemberReader final : public ByteReader {
+ public:
+  MemberReader(zip_t& archive, zip_uint64_t index, std::uint64_t size, std::string name)
+      : member_(zip_fopen_index(&archive, index, 0)), size_(size), name_(std::move(name)) {
+    if (member_ == nullptr) {
+      throw CorruptData(format("{}: cannot be unpacked: {}", name_, zip_strerror(&archive)));
+    }
+  }
+
+  void read(std::span<std::byte> out) override {
+    const std::size_t filled = unpack(out);
+    if (filled == out.size()) return;
+    throw CorruptData(format("{}: at byte {}: expected {} more bytes, found the end",
+                             name_,
+                             offset_,
+                             out.size() - filled));
+  }
+  [[nodiscard]] std::uint64_t most_left() const override {
+    return offset_ < size_ ? size_ - offset_ : 0;
+  }
+  /// Reading up to the end is also what makes libzip compare the checksum.
+  void expect_end() override {
+    const std::uint64_t end = offset_;
+    std::byte extra{};
+    if (unpack({&extra, 1}) == 0) return;
+    throw CorruptData(format("{}: at byte {}: expected the end, found more bytes", name_, end));
+  }
+  [[nodiscard]] std::uint64_t offset() const override { return offset_; }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+
+ private:
+  std::size_t unpack(std::span<std::byte> out) {
+    std::size_t filled = 0;
+    while (filled < out.size()) {
+      const zip_int64_t got = zip_fread(member_.get(), out.data() + filled, out.size() - filled);
+      if (got == 0) break;
+      if (got < 0) {
+        throw CorruptData(
+            format("{}: at byte {}: {}", name_, offset_, zip_file_strerror(member_.get())));
+      }
+      filled += static_cast<std::size_t>(got);
+      offset_ += static_cast<std::uint64_t>(got);
+    }
+    return filled;
+  }
+
+  std::unique_ptr<zip_file_t, CloseMember> member_;
+  std::uint64_t size_;
+  std::uint64_t offset_ = 0;
+  std::string name_;
+};
+
+}  // namespace
+
+std::vector<Tensor> decode_npz(std::span<const std::byte> file,
+                               const std::string& name,
+                               std::span<const std::string_view> names) {
+  // To libzip an empty file is an archive without members.
+  if (file.empty()) throw CorruptData(format("{}: expected a zip archive, found no bytes", name));
+  const Archive archive = open_archive(file, name);
+  std::vector<Tensor> tensors;
+  for (const std::string_view wanted : names) {
+    const std::string member = std::string(wanted) + ".npy";
+    const zip_uint64_t index = find_member(*archive, name, member);
+    const std::string place = format("{}: {}", name, member);
+    const std::uint64_t size = checked_size(*archive, index, place, file.size());
+    MemberReader reader(*archive, index, size, place);
+    tensors.push_back(decode_npy(reader));
+  }
+  return tensors;
+}
+
+std::vector<Tensor> read_npz(const std::string& path, std::span<const std::string_view> names) {
+  const std::string file = read_data_file(path);
+  return decode_npz(std::as_bytes(std::span(file)), path, names);
+}
+
+}  // namespace carnyx

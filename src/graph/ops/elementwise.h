@@ -1,0 +1,118 @@
+// Ops that treat every element alike.
+#pragma once
+
+#include "carnyx/kernels/math.h"
+#include "graph/ops/op_support.h"
+
+namespace carnyx::ops {
+
+struct Unary final : Op {
+  Unary(kernels::UnaryKind unary_kind, double unary_alpha) : kind(unary_kind), alpha(unary_alpha) {}
+  std::string_view name() const override { return kernels::name_of(kind); }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  kernels::UnaryKind kind;
+  double alpha;
+};
+
+/// dy * derivative(kind, x, y); inputs dy, y or dy, x, y by what the derivative needs.
+struct UnaryGradient final : Op {
+  UnaryGradient(kernels::UnaryKind unary_kind, double unary_alpha)
+      : kind(unary_kind), alpha(unary_alpha) {}
+  std::string_view name() const override { return "unary_gradient"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  kernels::UnaryKind kind;
+  double alpha;
+};
+
+/// With NumPy's broadcasting.
+struct Binary final : Op {
+  explicit Binary(kernels::BinaryKind binary_kind) : kind(binary_kind) {}
+  std::string_view name() const override { return kernels::name_of(kind); }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  kernels::BinaryKind kind;
+};
+
+/// x * factor + term.
+struct Affine final : Op {
+  Affine(double affine_factor, double affine_term) : factor(affine_factor), term(affine_term) {}
+  std::string_view name() const override { return "affine"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  double factor;
+  double term;
+};
+
+/// by > 0 ? x * scale : 0.
+struct Gate final : Op {
+  explicit Gate(double gate_scale) : scale(gate_scale) {}
+  std::string_view name() const override { return "gate"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  double scale;
+};
+
+/// Its gradient is itself: the same stream and step draw the same mask again.
+struct Dropout final : Op {
+  Dropout(double dropout_rate, std::uint32_t dropout_stream)
+      : rate(dropout_rate), stream(dropout_stream) {}
+  std::string_view name() const override { return "dropout"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  double rate;
+  std::uint32_t stream;
+};
+
+struct Convert final : Op {
+  explicit Convert(DType convert_dtype) : dtype(convert_dtype) {}
+  std::string_view name() const override { return "convert"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {{inputs[0].shape, dtype}};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  Precision precision() const override { return Precision::Wide; }
+  DType dtype;
+};
+
+/// 0 in the rows at and above valid_rows.
+struct RowMask final : Op {
+  std::string_view name() const override { return "row_mask"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+};
+
+/// The shape that x and y broadcast to; rejects in the op's name.
+Shape broadcast_shape(std::string_view op, const Shape& x, const Shape& y);
+/// For each element of `to`, the element of `from` that broadcasts to it.
+std::vector<std::size_t> broadcast_indices(const Shape& from, const Shape& to);
+
+}  // namespace carnyx::ops

@@ -1,0 +1,33 @@
+// What the op classes share: adding a node with one result, and errors in one form.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "carnyx/base/error.h"
+#include "carnyx/graph/graph.h"
+
+namespace carnyx::ops {
+
+[[noreturn]] inline void reject(std::string_view op, const std::string& why) {
+  throw InvalidArgument(std::string(op) + ": " + why);
+}
+
+template <class T, class... Attributes>
+Value add_node(std::initializer_list<Value> inputs, Attributes... attributes) {
+  Graph& graph = *inputs.begin()->graph;
+  return graph.add(std::make_shared<T>(std::move(attributes)...),
+                   std::span<const Value>(inputs.begin(), inputs.size()))[0];
+}
+
+/// y[i] = f(i) over the first output.
+template <class F>
+void fill_output(const ReferenceArguments& arguments, F f) {
+  const auto y = arguments.outputs[0].data;
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = f(i);
+}
+
+}  // namespace carnyx::ops

@@ -1,0 +1,54 @@
+#include "graph/ops/step.h"
+
+#include <algorithm>
+
+#include "carnyx/graph/ops.h"
+
+namespace carnyx::ops {
+
+std::vector<ValueType> Update::infer(std::span<const ValueType> inputs) const {
+  if (inputs.size() != 2 + slot_count() + (multiplied ? 1 : 0) || slot_count() > kernels::kMaxSlots) {
+    reject(name(), "expected weight, gradient and " + std::to_string(slot_count()) + " slots (at most " +
+                       std::to_string(kernels::kMaxSlots) + "), got " +
+                       std::to_string(inputs.size()) + " inputs");
+  }
+  for (std::size_t i = 1; i < 2 + slot_count(); ++i) {
+    if (inputs[i].shape != inputs[0].shape) {
+      reject(name(), "gradient and slots must have the weight's shape " +
+                         inputs[0].shape.to_string() + ", got " + inputs[i].shape.to_string());
+    }
+  }
+  return std::vector<ValueType>(1 + slot_count(), inputs[0]);
+}
+
+void Update::reference(const ReferenceArguments& arguments) const {
+  const auto& context = arguments.context;
+  const double factor =
+      context.gradient_scale * (multiplied ? arguments.inputs.back().data[0] : 1.0);
+  std::vector<double> gradient;
+  for (const double g : arguments.inputs[1].data) gradient.push_back(g * factor);
+  kernels::UpdateBlock<double> block{.weight = arguments.outputs[0].data,
+                                     .gradient = gradient,
+                                     .slots = {},
+                                     .learning_rate = context.learning_rate,
+                                     .step = context.step + 1};
+  std::ranges::copy(arguments.inputs[0].data, block.weight.begin());
+  for (std::size_t i = 0; i < slot_count(); ++i) {
+    block.slots[i] = arguments.outputs[1 + i].data;
+    std::ranges::copy(arguments.inputs[2 + i].data, block.slots[i].begin());
+  }
+  rule->apply(block);
+}
+
+std::vector<Value> update(std::shared_ptr<const kernels::UpdateRule> rule,
+                          Value weight,
+                          Value gradient,
+                          std::span<const Value> slots,
+                          std::optional<Value> multiplier) {
+  std::vector<Value> inputs = {weight, gradient};
+  inputs.insert(inputs.end(), slots.begin(), slots.end());
+  if (multiplier) inputs.push_back(*multiplier);
+  return weight.graph->add(std::make_shared<Update>(std::move(rule), multiplier.has_value()), inputs);
+}
+
+}  // namespace carnyx::ops

@@ -1,0 +1,180 @@
+#include "graph/plan/chain.h"
+
+#include <algorithm>
+
+#include "graph/ops/elementwise.h"
+
+namespace carnyx::plan {
+namespace {
+
+using kernels::Stage;
+using kernels::StageKind;
+
+bool is_strip_type(const ValueType& type) {
+  return type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
+}
+
+/// Another operand of a stage: a row for biases, a whole block otherwise.
+struct Stages {
+  std::vector<Stage> list;
+  std::vector<int> values;  // operands other than the strip
+  bool known = false;
+};
+
+Stages one(Stage stage) { return {.list = {std::move(stage)}, .values = {}, .known = true}; }
+
+Stages with_operand(Planner& planner, Stage stage, int value) {
+  stage.operand = planner.operand(value);
+  return {.list = {std::move(stage)}, .values = {value}, .known = true};
+}
+
+Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, int strip) {
+  const bool swapped = node.inputs[0] != strip;
+  const int other = node.inputs[swapped ? 0 : 1];
+  const Shape& shape = planner.graph().type(strip).shape;
+  const Shape& other_shape = planner.graph().type(other).shape;
+  if (other == strip || !is_strip_type(planner.graph().type(other))) return {};
+  if (other_shape == shape) {
+    return with_operand(planner,
+                        {.kind = StageKind::Binary,
+                         .operand = {},
+                         .binary = op.kind,
+                         .swapped = swapped},
+                        other);
+  }
+  const bool is_row = other_shape == Shape{shape.columns()};
+  if (is_row && op.kind == kernels::BinaryKind::Add) {
+    return with_operand(planner, {.kind = StageKind::AddRow, .operand = {}}, other);
+  }
+  return {};
+}
+
+Stages affine_stages(const ops::Affine& op) {
+  Stages stages{.list = {}, .values = {}, .known = true};
+  if (op.factor != 1) {
+    stages.list.push_back(
+        {.kind = StageKind::Scale, .operand = {}, .alpha = static_cast<float>(op.factor)});
+  }
+  if (op.term != 0) {
+    stages.list.push_back(
+        {.kind = StageKind::Shift, .operand = {}, .alpha = static_cast<float>(op.term)});
+  }
+  return stages;
+}
+
+/// How `node` acts on a strip of its input `strip`; unknown if it cannot.
+Stages as_stages(Planner& planner, int index, int strip) {
+  const Graph& graph = planner.graph();
+  const Node& node = graph.node(index);
+  if (node.outputs.size() != 1) return {};
+  const ValueType& from = graph.type(strip);
+  const ValueType& to = graph.type(node.outputs[0]);
+  if (to.shape != from.shape || !is_strip_type(to) || !is_strip_type(from)) return {};
+  const Op* op = node.op.get();
+  if (const auto* unary = dynamic_cast<const ops::Unary*>(op)) {
+    return one({.kind = StageKind::Unary,
+                .operand = {},
+                .unary = unary->kind,
+                .alpha = static_cast<float>(unary->alpha)});
+  }
+  if (const auto* binary = dynamic_cast<const ops::Binary*>(op)) {
+    return binary_stage(planner, *binary, node, strip);
+  }
+  if (const auto* affine = dynamic_cast<const ops::Affine*>(op)) return affine_stages(*affine);
+  if (const auto* slope = dynamic_cast<const ops::UnaryGradient*>(op)) {
+    if (node.inputs.size() != 2 || node.inputs[0] != strip || node.inputs[1] == strip) return {};
+    return with_operand(planner,
+                        {.kind = StageKind::UnaryGradient,
+                         .operand = {},
+                         .unary = slope->kind,
+                         .alpha = static_cast<float>(slope->alpha)},
+                        node.inputs[1]);
+  }
+  if (const auto* gate = dynamic_cast<const ops::Gate*>(op)) {
+    if (node.inputs[0] != strip || node.inputs[1] == strip) return {};
+    return with_operand(planner,
+                        {.kind = StageKind::Gate,
+                         .operand = {},
+                         .alpha = static_cast<float>(gate->scale)},
+                        node.inputs[1]);
+  }
+  if (const auto* dropout = dynamic_cast<const ops::Dropout*>(op)) {
+    return one({.kind = StageKind::Dropout,
+                .operand = {},
+                .alpha = static_cast<float>(1 / (1 - dropout->rate)),
+                .stream = dropout->stream,
+                .threshold = kernels::dropout_threshold(dropout->rate)});
+  }
+  if (dynamic_cast<const ops::RowMask*>(op) != nullptr && from.shape.rank() == 2) {
+    return one({.kind = StageKind::RowMask, .operand = {}});
+  }
+  if (dynamic_cast<const ops::Convert*>(op) != nullptr) {
+    return {.list = {}, .values = {}, .known = true};  // strips are float32; stores convert
+  }
+  return {};
+}
+
+/// No path may leave the group and come back: an operand must not need anything the group makes.
+bool stays_convex(const Planner& planner, const std::vector<int>& group, const Stages& stages) {
+  return std::ranges::none_of(stages.values, [&](int value) {
+    const int producer = planner.graph().producer(value);
+    return std::ranges::any_of(group, [&](int member) {
+      return member == producer || planner.depends(producer, member);
+    });
+  });
+}
+
+void join(Planner& planner, Chain& chain, int node, Stages stages) {
+  planner.claim(node);
+  chain.label += " +" + std::string(planner.graph().node(node).op->name());
+  for (const int operand : stages.values) chain.reads.push_back(planner.operand(operand).buffer);
+  std::ranges::move(stages.list, std::back_inserter(chain.stages));
+}
+
+void store(Planner& planner, Chain& chain, int value) {
+  const kernels::Operand stored = planner.operand(value);
+  chain.stages.push_back({.kind = StageKind::Store, .operand = stored});
+  chain.writes.push_back(stored.buffer);
+}
+
+/// Follows `value` until no reader can join; stores what anyone outside the group needs.
+void extend(Planner& planner, Chain& chain, int value, std::vector<int> group) {
+  while (true) {
+    int next = -1;
+    Stages stages;
+    for (const int reader : planner.readers(value)) {
+      if (!planner.is_open(reader)) continue;
+      Stages candidate = as_stages(planner, reader, value);
+      if (!candidate.known || !stays_convex(planner, group, candidate)) continue;
+      next = reader;
+      stages = std::move(candidate);
+      break;
+    }
+    const bool read_elsewhere =
+        std::ranges::any_of(planner.readers(value), [&](int reader) { return reader != next; });
+    if (next < 0 || planner.is_kept(value) || read_elsewhere) store(planner, chain, value);
+    if (next < 0) return;
+    join(planner, chain, next, std::move(stages));
+    group.push_back(next);
+    value = planner.graph().node(next).outputs[0];
+  }
+}
+
+}  // namespace
+
+Chain walk_chain(Planner& planner, int value, std::vector<int> group) {
+  Chain chain;
+  extend(planner, chain, value, std::move(group));
+  return chain;
+}
+
+Chain walk_chain_through(Planner& planner, int value, int first) {
+  Chain chain;
+  Stages stages = as_stages(planner, first, value);
+  if (!stages.known) return chain;
+  join(planner, chain, first, std::move(stages));
+  extend(planner, chain, planner.graph().node(first).outputs[0], {first});
+  return chain;
+}
+
+}  // namespace carnyx::plan

@@ -1,0 +1,190 @@
+// Which groups of nodes one kernel computes. Each claim looks at an anchor and takes what fuses.
+#include <algorithm>
+
+#include "carnyx/kernels/steps.h"
+#include "graph/ops/elementwise.h"
+#include "graph/ops/loss.h"
+#include "graph/ops/matmul.h"
+#include "graph/ops/reduce.h"
+#include "graph/plan/chain.h"
+#include "graph/plan/planner.h"
+#include "graph/plan/reference_kernel.h"
+
+namespace carnyx::plan {
+namespace {
+
+using kernels::Operand;
+
+bool narrow(const ValueType& type) {
+  return type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
+}
+
+template <class... Lists>
+std::vector<int> joined(const Lists&... lists) {
+  std::vector<int> all;
+  (all.insert(all.end(), lists.begin(), lists.end()), ...);
+  return all;
+}
+
+std::vector<int> target_buffers(const kernels::UpdateTarget& target) {
+  std::vector<int> buffers = {target.weight.buffer};
+  for (const Operand& slot : target.slots) buffers.push_back(slot.buffer);
+  return buffers;
+}
+
+std::vector<int> written_buffers(const kernels::UpdateTarget& target) {
+  std::vector<int> buffers = target_buffers(target);
+  for (const Operand& copy : target.copies) buffers.push_back(copy.buffer);
+  return buffers;
+}
+
+/// The open node that sums b's rows: a bias's gradient, read from the b that the matmul reads.
+std::optional<int> column_sum_of(const Planner& planner, int b, std::int64_t columns) {
+  for (const int reader : planner.readers(b)) {
+    const auto* sum = dynamic_cast<const ops::SumTo*>(planner.graph().node(reader).op.get());
+    if (sum != nullptr && planner.is_open(reader) && sum->shape == Shape{columns}) return reader;
+  }
+  return std::nullopt;
+}
+
+/// Gives the matmul's result to the optimizer where nobody else needs it.
+void sink_update(Planner& planner,
+                 int gradient,
+                 std::optional<kernels::UpdateTarget>& update,
+                 std::optional<Operand>& store,
+                 std::vector<int>& reads,
+                 std::vector<int>& writes) {
+  const auto node = planner.sole_update(gradient);
+  if (node) update = planner.update_target(*node);
+  if (!update) {
+    store = planner.operand(gradient);
+    writes.push_back(store->buffer);
+    return;
+  }
+  planner.claim(*node);
+  reads = joined(reads, target_buffers(*update));
+  writes = joined(writes, written_buffers(*update));
+}
+
+bool is_weight_gradient(const Planner& planner, int node, int value) {
+  const auto* op = dynamic_cast<const ops::Matmul*>(planner.graph().node(node).op.get());
+  return op->transpose_a && !op->transpose_b && planner.graph().type(value).dtype == DType::Float32;
+}
+
+}  // namespace
+
+bool claim_matmul(Planner& planner, int node) {
+  const Graph& graph = planner.graph();
+  const auto* op = dynamic_cast<const ops::Matmul*>(graph.node(node).op.get());
+  const int result = graph.node(node).outputs[0];
+  const int b = graph.node(node).inputs[1];
+  if (op == nullptr || !narrow(graph.type(result))) return false;
+  planner.claim(node);
+  const Shape& shape = graph.type(result).shape;
+  kernels::MatmulSpec spec{.m = shape.rows(),
+                           .n = shape.columns(),
+                           .a = planner.operand(graph.node(node).inputs[0]),
+                           .b = planner.operand(b),
+                           .transpose_a = op->transpose_a,
+                           .transpose_b = op->transpose_b};
+  spec.k = op->transpose_a ? spec.a.shape.rows() : spec.a.shape.columns();
+  std::vector<int> reads = {spec.a.buffer, spec.b.buffer};
+  std::vector<int> writes;
+  std::string label = "matmul" + shape.to_string();
+  if (is_weight_gradient(planner, node, result) && planner.sole_update(result)) {
+    std::optional<Operand> store;
+    sink_update(planner, result, spec.update, store, reads, writes);
+    label += spec.update ? " +update" : "";
+  } else {
+    Chain chain = walk_chain(planner, result, {node});
+    spec.stages = std::move(chain.stages);
+    reads = joined(reads, chain.reads);
+    writes = joined(writes, chain.writes);
+    label += chain.label;
+  }
+  if (op->transpose_a && !op->transpose_b) {
+    if (const auto sum = column_sum_of(planner, b, spec.n)) {
+      planner.claim(*sum);
+      spec.column_sum.emplace();
+      const int total = graph.node(*sum).outputs[0];
+      sink_update(
+          planner, total, spec.column_sum->update, spec.column_sum->store, reads, writes);
+      label += spec.column_sum->update ? " +column_sum +update" : " +column_sum";
+    }
+  }
+  planner.add_step(kernels::make_matmul(std::move(spec)), label, reads, writes);
+  return true;
+}
+
+bool claim_update(Planner& planner, int node) {
+  const Graph& graph = planner.graph();
+  const auto* op = dynamic_cast<const ops::Update*>(graph.node(node).op.get());
+  if (op == nullptr || op->multiplied || !narrow(graph.type(graph.node(node).inputs[0]))) return false;
+  auto target = planner.update_target(node);
+  if (!target || graph.type(graph.node(node).inputs[1]).dtype != DType::Float32) return false;
+  planner.claim(node);
+  const Operand gradient = planner.operand(graph.node(node).inputs[1]);
+  const std::vector<int> gradient_read = {gradient.buffer};
+  const auto reads = joined(gradient_read, target_buffers(*target));
+  const auto writes = written_buffers(*target);
+  planner.add_step(kernels::make_update(gradient, std::move(*target)), "update", reads, writes);
+  return true;
+}
+
+bool claim_sum(Planner& planner, int node) {
+  const Graph& graph = planner.graph();
+  const auto* op = dynamic_cast<const ops::SumAll*>(graph.node(node).op.get());
+  const ValueType& x = graph.type(graph.node(node).inputs[0]);
+  if (op == nullptr || !narrow(x)) return false;
+  if (op->valid_only && x.shape.rank() > 2) return false;
+  planner.claim(node);
+  const Operand from = planner.operand(graph.node(node).inputs[0]);
+  const Operand to = planner.operand(graph.node(node).outputs[0]);
+  planner.add_step(kernels::make_sum_all(from, to, op->valid_only),
+                   std::string(op->name()),
+                   {from.buffer},
+                   {to.buffer});
+  return true;
+}
+
+bool claim_elementwise(Planner& planner, int node) {
+  const Graph& graph = planner.graph();
+  const std::vector<int> inputs = graph.node(node).inputs;
+  for (const int input : inputs) {
+    if (!narrow(graph.type(input))) continue;
+    // Walk from the input as if it were a group's result: only `node` may join first.
+    Chain chain = walk_chain_through(planner, input, node);
+    if (chain.stages.empty()) continue;
+    const Operand x = planner.operand(input);
+    const std::vector<int> x_read = {x.buffer};
+    planner.add_step(kernels::make_elementwise(x, std::move(chain.stages)),
+                     chain.label.substr(chain.label.empty() ? 0 : 2),
+                     joined(x_read, chain.reads),
+                     chain.writes);
+    return true;
+  }
+  return false;
+}
+
+void claim_by_reference(Planner& planner, int node) {
+  planner.claim(node);
+  const Node& claimed = planner.graph().node(node);
+  std::vector<Operand> inputs;
+  std::vector<Operand> outputs;
+  std::vector<int> reads;
+  std::vector<int> writes;
+  for (const int input : claimed.inputs) {
+    inputs.push_back(planner.operand(input));
+    reads.push_back(inputs.back().buffer);
+  }
+  for (const int output : claimed.outputs) {
+    outputs.push_back(planner.operand(output));
+    writes.push_back(outputs.back().buffer);
+  }
+  planner.add_reference_step(make_reference(claimed.op, std::move(inputs), std::move(outputs)),
+                             std::string(claimed.op->name()),
+                             reads,
+                             writes);
+}
+
+}  // namespace carnyx::plan

@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "carnyx/base/ensure.h"
+#include "graph/plan/plan.h"
+
+namespace carnyx::plan {
+namespace {
+
+std::size_t at(int id) { return static_cast<std::size_t>(id); }
+
+bool contains(const std::vector<int>& list, int item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+/// For each step, the steps that must come before it.
+std::vector<std::vector<int>> predecessors(const Plan& plan) {
+  const int count = static_cast<int>(plan.steps.size());
+  std::vector<std::vector<int>> before(plan.steps.size());
+  for (int writer = 0; writer < count; ++writer) {
+    for (const int buffer : plan.steps[at(writer)].writes) {
+      const bool replaces_state = plan.buffers[at(buffer)].kind == Buffer::Kind::State ||
+                                  contains(plan.steps[at(writer)].reads, buffer);
+      for (int reader = 0; reader < count; ++reader) {
+        if (reader == writer || !contains(plan.steps[at(reader)].reads, buffer)) continue;
+        if (replaces_state) {
+          before[at(writer)].push_back(reader);
+        } else {
+          before[at(reader)].push_back(writer);
+        }
+      }
+    }
+  }
+  return before;
+}
+
+/// A step that runs only now and then leaves its result for all: it never shares a phase.
+bool is_every_step(const Step& step) { return step.when == Step::When::EveryStep; }
+
+}  // namespace
+
+void sort_into_phases(Plan& plan) {
+  const auto before = predecessors(plan);
+  std::vector<int> phase(plan.steps.size(), -1);
+  std::size_t placed = 0;
+  while (placed < plan.steps.size()) {
+    const std::size_t placed_before = placed;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      if (phase[i] >= 0) continue;
+      const auto& needs = before[i];
+      if (!std::ranges::all_of(needs, [&](int step) { return phase[at(step)] >= 0; })) continue;
+      int earliest = 0;
+      for (const int step : needs) {
+        if (is_every_step(plan.steps[at(step)])) earliest = std::max(earliest, phase[at(step)] + 1);
+      }
+      phase[i] = earliest;
+      ++placed;
+    }
+    CARNYX_ENSURE(placed > placed_before);  // a cycle: some group was not convex
+  }
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    plan.steps[i].phase = phase[i];
+    plan.phases = std::max(plan.phases, phase[i] + 1);
+  }
+  std::ranges::stable_sort(plan.steps, {}, &Step::phase);
+}
+
+}  // namespace carnyx::plan

@@ -1,0 +1,253 @@
+#include "graph/plan/planner.h"
+
+#include <algorithm>
+#include <array>
+
+#include "carnyx/base/ensure.h"
+#include "graph/ops/elementwise.h"
+#include "graph/ops/shape.h"
+#include "graph/ops/source.h"
+#include "graph/passes.h"
+#include "graph/plan/reference_kernel.h"
+
+namespace carnyx::plan {
+namespace {
+
+std::size_t at(int id) { return static_cast<std::size_t>(id); }
+
+std::vector<std::vector<bool>> dependencies(const Graph& graph) {
+  std::vector<std::vector<bool>> depends(at(graph.node_count()));
+  for (int i = 0; i < graph.node_count(); ++i) {
+    depends[at(i)].resize(at(i), false);
+    for (const int input : graph.node(i).inputs) {
+      const int producer = graph.producer(input);
+      depends[at(i)][at(producer)] = true;
+      for (std::size_t k = 0; k < at(producer); ++k) {
+        if (depends[at(producer)][k]) depends[at(i)][k] = true;
+      }
+    }
+  }
+  return depends;
+}
+
+}  // namespace
+
+Planner::Planner(const Graph& graph, const ProgramOptions& options)
+    : graph_(graph),
+      options_(options),
+      readers_(readers_of(graph)),
+      kept_(kept_values(graph)),
+      live_(graph.live_nodes()),
+      claimed_(at(graph.node_count()), false),
+      depends_(dependencies(graph)) {
+  for (int i = 0; i < graph.node_count(); ++i) {
+    if (dynamic_cast<const ops::Source*>(graph.node(i).op.get()) != nullptr) claim(i);
+  }
+  land_inputs();
+  claim_constants();
+  if (options_.backend == Backend::Cpu) claim_derived();
+}
+
+bool Planner::is_open(int node) const { return live_[at(node)] && !claimed_[at(node)]; }
+
+const std::vector<int>& Planner::readers(int value) const { return readers_[at(value)]; }
+
+bool Planner::depends(int later, int earlier) const {
+  return earlier < later && depends_[at(later)][at(earlier)];
+}
+
+kernels::Format Planner::format_of(const ValueType& type) const {
+  const bool narrow = type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
+  const bool panels = options_.backend == Backend::Cpu && narrow;
+  return {panels ? kernels::Layout::Panels : kernels::Layout::Rows, type.dtype};
+}
+
+int Planner::add_buffer(Buffer buffer) {
+  if (buffer.kind != Buffer::Kind::Source) {
+    buffer.size_bytes = kernels::size_bytes(buffer.format, buffer.shape);
+  }
+  plan_.buffers.push_back(std::move(buffer));
+  return static_cast<int>(plan_.buffers.size()) - 1;
+}
+
+kernels::Operand Planner::extra(Shape shape, kernels::Format format) {
+  const int id = add_buffer({.format = format, .shape = shape, .state = {}});
+  return {.buffer = id, .format = format, .shape = std::move(shape)};
+}
+
+kernels::Operand Planner::operand(int value) {
+  const int id = buffer_of(value);
+  const Buffer& buffer = plan_.buffers[at(id)];
+  return {.buffer = id, .format = buffer.format, .shape = buffer.shape};
+}
+
+int Planner::state_buffer(int state) {
+  const auto known = state_buffers_.find(state);
+  if (known != state_buffers_.end()) return known->second;
+  const Graph::State& entry = graph_.states()[at(state)];
+  const int id = add_buffer({.kind = Buffer::Kind::State,
+                             .format = format_of(graph_.type(entry.value)),
+                             .shape = entry.spec.shape,
+                             .state = entry.spec.name});
+  return state_buffers_[state] = id;
+}
+
+/// The state that this value, made by an Update of that very state, replaces.
+std::optional<int> Planner::assigned_state(int value) const {
+  const Node& node = graph_.node(graph_.producer(value));
+  if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr) return std::nullopt;
+  const auto position = std::ranges::find(node.outputs, value) - node.outputs.begin();
+  const int old = node.inputs[static_cast<std::size_t>(position == 0 ? 0 : position + 1)];
+  for (const Graph::Assignment& assignment : graph_.assignments()) {
+    if (assignment.next != value) continue;
+    if (graph_.states()[at(assignment.state)].value == old) return assignment.state;
+  }
+  return std::nullopt;
+}
+
+int Planner::buffer_of(int value) {
+  const auto known = buffers_.find(value);
+  if (known != buffers_.end()) return known->second;
+  if (const auto state = graph_.state_of(value)) return buffers_[value] = state_buffer(*state);
+  if (const auto state = assigned_state(value)) return buffers_[value] = state_buffer(*state);
+  Buffer buffer{.format = format_of(graph_.type(value)), .shape = graph_.type(value).shape, .state = {}};
+  if (is_kept(value)) buffer.kind = Buffer::Kind::Pinned;
+  for (const int reader : readers(value)) {
+    const Node& node = graph_.node(reader);
+    if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr || node.inputs[1] != value) continue;
+    buffer.kind = Buffer::Kind::Gradient;
+    buffer.order = graph_.state_of(node.inputs[0]).value_or(0);
+  }
+  return buffers_[value] = add_buffer(std::move(buffer));
+}
+
+/// The one reader that only changes an input's rows' shape or dtype: the gather does it for free.
+std::optional<int> Planner::landing_reader(int value) const {
+  if (readers(value).size() != 1 || is_kept(value)) return std::nullopt;
+  const int reader = readers(value)[0];
+  const Op* op = graph_.node(reader).op.get();
+  const ValueType& to = graph_.type(graph_.node(reader).outputs[0]);
+  const bool reshapes = dynamic_cast<const ops::Reshape*>(op) != nullptr && to.shape.rank() > 0 &&
+                        to.shape[0] == graph_.type(value).shape[0];
+  const bool converts = dynamic_cast<const ops::Convert*>(op) != nullptr && is_floating(to.dtype) &&
+                        is_floating(graph_.type(value).dtype);
+  if (!reshapes && !converts) return std::nullopt;
+  return reader;
+}
+
+void Planner::land_inputs() {
+  for (const Graph::Input& input : graph_.inputs()) {
+    int value = input.value;
+    while (const auto reader = landing_reader(value)) {
+      claim(*reader);
+      value = graph_.node(*reader).outputs[0];
+    }
+    const ValueType& type = graph_.type(value);
+    const Buffer landing{
+        .kind = Buffer::Kind::Input, .format = format_of(type), .shape = type.shape, .state = {}};
+    const int source = add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
+    const int current = add_buffer(landing);
+    const int next = add_buffer(landing);
+    buffers_[value] = current;
+    plan_.inputs.push_back({input.name, source, current, next});
+  }
+}
+
+void Planner::claim_constants() {
+  for (int i = 0; i < graph_.node_count(); ++i) {
+    if (!is_open(i) || dynamic_cast<const ops::Fill*>(graph_.node(i).op.get()) == nullptr) continue;
+    claim_by_reference(*this, i);
+    Step& step = plan_.steps.back();
+    step.when = Step::When::Once;
+    step.is_reference = false;
+    plan_.buffers[at(step.writes[0])].kind = Buffer::Kind::Pinned;
+  }
+}
+
+/// convert(state) depends on state alone: it is kept, and written by whoever moves the state.
+void Planner::claim_derived() {
+  for (int i = 0; i < graph_.node_count(); ++i) {
+    const Node& node = graph_.node(i);
+    if (!is_open(i) || dynamic_cast<const ops::Convert*>(node.op.get()) == nullptr) continue;
+    const auto state = graph_.state_of(node.inputs[0]);
+    if (!state) continue;
+    const bool moved_by_updates =
+        std::ranges::all_of(graph_.assignments(), [&](const Graph::Assignment& assignment) {
+          return assignment.state != *state || assigned_state(assignment.next).has_value();
+        });
+    if (!moved_by_updates) continue;
+    claim_elementwise(*this, i);
+    Step& step = plan_.steps.back();
+    step.when = Step::When::OnStateChange;
+    plan_.buffers[at(step.writes[0])].kind = Buffer::Kind::Pinned;
+    derived_[*state].push_back(node.outputs[0]);
+  }
+}
+
+std::optional<int> Planner::sole_update(int gradient) const {
+  if (!options_.fuse_updates || readers(gradient).size() != 1 || is_kept(gradient)) return std::nullopt;
+  const int reader = readers(gradient)[0];
+  const Node& node = graph_.node(reader);
+  const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
+  if (update == nullptr || !is_open(reader) || update->multiplied || node.inputs[1] != gradient) {
+    return std::nullopt;
+  }
+  const bool in_place = std::ranges::all_of(node.outputs, [&](int output) {
+    return readers(output).empty() && assigned_state(output).has_value();
+  });
+  return in_place ? std::optional(reader) : std::nullopt;
+}
+
+std::optional<kernels::UpdateTarget> Planner::update_target(int update_node) {
+  const Node& node = graph_.node(update_node);
+  const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
+  const auto state = graph_.state_of(node.inputs[0]);
+  if (update == nullptr || !state) return std::nullopt;
+  kernels::UpdateTarget target{
+      .rule = update->rule.get(), .weight = operand(node.inputs[0]), .slots = {}, .copies = {}};
+  for (std::size_t i = 0; i < update->slot_count(); ++i) {
+    target.slots.push_back(operand(node.inputs[2 + i]));
+  }
+  for (const int copy : derived_[*state]) target.copies.push_back(operand(copy));
+  return target;
+}
+
+void Planner::add_step(std::unique_ptr<kernels::Kernel> kernel,
+                       std::string label,
+                       std::vector<int> reads,
+                       std::vector<int> writes) {
+  plan_.steps.push_back({.kernel = std::move(kernel),
+                         .label = std::move(label),
+                         .reads = std::move(reads),
+                         .writes = std::move(writes)});
+}
+
+void Planner::add_reference_step(std::unique_ptr<kernels::Kernel> kernel,
+                                 std::string label,
+                                 std::vector<int> reads,
+                                 std::vector<int> writes) {
+  add_step(std::move(kernel), "reference " + label, std::move(reads), std::move(writes));
+  plan_.steps.back().is_reference = true;
+}
+
+Plan Planner::finish() {
+  for (const Graph::Assignment& assignment : graph_.assignments()) {
+    if (assigned_state(assignment.next)) continue;
+    const kernels::Operand from = operand(assignment.next);
+    const int to = state_buffer(assignment.state);
+    add_step(make_reference(std::make_shared<ops::Convert>(from.format.dtype),
+                            {from},
+                            {{to, plan_.buffers[at(to)].format, plan_.buffers[at(to)].shape}}),
+             "assign " + plan_.buffers[at(to)].state,
+             {from.buffer},
+             {to});
+  }
+  for (const Graph::Result& result : graph_.results()) {
+    plan_.results.push_back({result.name, buffer_of(result.value)});
+  }
+  sort_into_phases(plan_);
+  place_buffers(plan_);
+  return std::move(plan_);
+}
+
+}  // namespace carnyx::plan

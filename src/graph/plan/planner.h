@@ -1,0 +1,84 @@
+// What claims work with: the graph, who reads what, which nodes are taken, and the plan so far.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "carnyx/kernels/matmul.h"
+#include "graph/ops/step.h"
+#include "graph/plan/plan.h"
+
+namespace carnyx::plan {
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const ProgramOptions& options);
+
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] const ProgramOptions& options() const { return options_; }
+
+  [[nodiscard]] bool is_open(int node) const;  ///< live and not claimed yet
+  void claim(int node) { claimed_[static_cast<std::size_t>(node)] = true; }
+  [[nodiscard]] const std::vector<int>& readers(int value) const;
+  /// Whether a result or an assignment needs the value itself.
+  [[nodiscard]] bool is_kept(int value) const { return kept_[static_cast<std::size_t>(value)]; }
+  /// Whether node `later` needs what node `earlier` computes, through any path.
+  [[nodiscard]] bool depends(int later, int earlier) const;
+
+  /// The buffer of a value, made on first use.
+  kernels::Operand operand(int value);
+  /// A buffer that is no value of the graph.
+  kernels::Operand extra(Shape shape, kernels::Format format);
+  /// For a value of the graph whose state an update replaces.
+  std::optional<kernels::UpdateTarget> update_target(int update_node);
+  /// The open Update node that alone reads `gradient`, and whose states nothing else needs renewed.
+  [[nodiscard]] std::optional<int> sole_update(int gradient) const;
+
+  void add_step(std::unique_ptr<kernels::Kernel> kernel,
+                std::string label,
+                std::vector<int> reads,
+                std::vector<int> writes);
+  void add_reference_step(std::unique_ptr<kernels::Kernel> kernel,
+                          std::string label,
+                          std::vector<int> reads,
+                          std::vector<int> writes);
+
+  [[nodiscard]] Plan finish();
+
+ private:
+  [[nodiscard]] kernels::Format format_of(const ValueType& type) const;
+  void land_inputs();
+  void claim_constants();
+  void claim_derived();
+  [[nodiscard]] std::optional<int> landing_reader(int value) const;
+  int add_buffer(Buffer buffer);
+  int buffer_of(int value);
+  [[nodiscard]] std::optional<int> assigned_state(int value) const;
+  [[nodiscard]] int state_buffer(int state);
+
+  const Graph& graph_;
+  ProgramOptions options_;
+  std::vector<std::vector<int>> readers_;
+  std::vector<bool> kept_;
+  std::vector<bool> live_;
+  std::vector<bool> claimed_;
+  std::vector<std::vector<bool>> depends_;  // [node][earlier node]
+  std::map<int, int> buffers_;              // by value
+  std::map<int, int> state_buffers_;        // by state
+  std::map<int, std::vector<int>> derived_;  // by state: converted values that persist
+  Plan plan_;
+};
+
+/// Each returns whether it claimed `node`, with what fuses to it, and added the steps.
+bool claim_matmul(Planner& planner, int node);
+bool claim_softmax_cross_entropy(Planner& planner, int node);
+bool claim_softmax(Planner& planner, int node);
+bool claim_sum(Planner& planner, int node);
+bool claim_all_reduce(Planner& planner, int node);
+bool claim_update(Planner& planner, int node);
+bool claim_elementwise(Planner& planner, int node);
+void claim_by_reference(Planner& planner, int node);
+
+}  // namespace carnyx::plan

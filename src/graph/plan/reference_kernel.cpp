@@ -1,0 +1,133 @@
+#include "graph/plan/reference_kernel.h"
+
+#include <algorithm>
+
+#include "carnyx/base/ensure.h"
+#include "carnyx/tensor/tensor.h"
+
+namespace carnyx::plan {
+namespace {
+
+using kernels::Operand;
+
+std::size_t elements(const Operand& operand) {
+  return static_cast<std::size_t>(operand.shape.elements());
+}
+
+/// f(index in row-major order, offset in the buffer) for every element.
+template <class F>
+void for_each_element(const Operand& operand, F f) {
+  const std::int64_t rows = operand.shape.rows();
+  const std::int64_t columns = operand.shape.columns();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t column = 0; column < columns; ++column) {
+      f(static_cast<std::size_t>(row * columns + column),
+        kernels::offset(operand.format.layout, rows, columns, row, column));
+    }
+  }
+}
+
+class ReferenceKernel final : public kernels::Kernel {
+ public:
+  ReferenceKernel(std::shared_ptr<const Op> op,
+                  std::vector<Operand> inputs,
+                  std::vector<Operand> outputs)
+      : op_(std::move(op)), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+    for (const auto* operands : {&inputs_, &outputs_}) {
+      for (const Operand& operand : *operands) scratch_elements_ += elements(operand);
+    }
+  }
+
+  [[nodiscard]] std::int64_t chunks() const override { return 1; }
+  [[nodiscard]] std::int64_t scratch_bytes() const override {
+    return static_cast<std::int64_t>(scratch_elements_ * sizeof(double));
+  }
+
+  void run(std::int64_t, const kernels::Arguments& arguments) const override {
+    auto* scratch = reinterpret_cast<double*>(arguments.scratch.data());
+    std::vector<ConstArray> inputs;
+    std::vector<Array> outputs;
+    for (const Operand& operand : inputs_) {
+      const std::span<double> values(scratch, elements(operand));
+      scratch += values.size();
+      load(arguments.buffers[operand.buffer], operand, values);
+      inputs.push_back({operand.shape, values});
+    }
+    for (const Operand& operand : outputs_) {
+      outputs.push_back({operand.shape, {scratch, elements(operand)}});
+      scratch += elements(operand);
+    }
+    op_->reference({inputs, outputs, arguments.context});
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      store(outputs[i].data, outputs_[i], arguments.buffers[outputs_[i].buffer]);
+    }
+  }
+
+ private:
+  static void load(const std::byte* buffer, const Operand& operand, std::span<double> values) {
+    for_each_element(operand, [&](std::size_t index, std::int64_t offset) {
+      values[index] = load_element(buffer, operand.format.dtype, offset);
+    });
+  }
+  static void store(std::span<const double> values, const Operand& operand, std::byte* buffer) {
+    for_each_element(operand, [&](std::size_t index, std::int64_t offset) {
+      store_element(buffer, operand.format.dtype, offset, values[index]);
+    });
+  }
+
+  std::shared_ptr<const Op> op_;  // shared with the graph it came from
+  std::vector<Operand> inputs_;
+  std::vector<Operand> outputs_;
+  std::size_t scratch_elements_ = 0;
+};
+
+class ReferenceGather final : public kernels::Kernel {
+ public:
+  ReferenceGather(int source_buffer, DType source_dtype, double divisor, Operand output)
+      : source_buffer_(source_buffer),
+        source_dtype_(source_dtype),
+        divisor_(divisor),
+        output_(std::move(output)) {}
+
+  [[nodiscard]] std::int64_t chunks() const override { return 1; }
+
+  void run(std::int64_t, const kernels::Arguments& arguments) const override {
+    const auto indices = arguments.context.next.indices;
+    const std::int64_t batch = output_.shape[0];
+    const std::int64_t per_sample = batch == 0 ? 0 : output_.shape.elements() / batch;
+    const std::byte* source = arguments.buffers[source_buffer_];
+    for_each_element(output_, [&](std::size_t index, std::int64_t offset) {
+      const auto row = static_cast<std::int64_t>(index) / per_sample;
+      const auto element = static_cast<std::int64_t>(index) % per_sample;
+      double value = 0;
+      if (row < static_cast<std::int64_t>(indices.size())) {
+        const std::int64_t from = indices[static_cast<std::size_t>(row)];
+        value = load_element(source, source_dtype_, from * per_sample + element) / divisor_;
+      }
+      store_element(arguments.buffers[output_.buffer], output_.format.dtype, offset, value);
+    });
+  }
+
+ private:
+  int source_buffer_;
+  DType source_dtype_;
+  double divisor_;
+  Operand output_;
+};
+
+}  // namespace
+
+std::unique_ptr<kernels::Kernel> make_reference(std::shared_ptr<const Op> op,
+                                                std::vector<Operand> inputs,
+                                                std::vector<Operand> outputs) {
+  return std::make_unique<ReferenceKernel>(std::move(op), std::move(inputs), std::move(outputs));
+}
+
+std::unique_ptr<kernels::Kernel> make_reference_gather(int source_buffer,
+                                                       DType source_dtype,
+                                                       double divisor,
+                                                       Operand output) {
+  return std::make_unique<ReferenceGather>(source_buffer, source_dtype, divisor, std::move(output));
+}
+
+}  // namespace carnyx::plan

@@ -1,0 +1,128 @@
+// Initializers by name, as configs of Keras 2 and 3 spell them.
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/nearest.h"
+#include "carnyx/layers/initializers.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, FanMode>, 3> kModes = {{
+    {"fan_in", FanMode::In}, {"fan_out", FanMode::Out}, {"fan_avg", FanMode::Average}}};
+constexpr std::array<std::pair<std::string_view, Distribution>, 4> kDistributions = {{
+    {"uniform", Distribution::Uniform},
+    {"truncated_normal", Distribution::TruncatedNormal},
+    {"untruncated_normal", Distribution::UntruncatedNormal},
+    {"normal", Distribution::TruncatedNormal}}};  // Keras 2's word
+
+template <class E, std::size_t N>
+void find_name(std::string_view what,
+               std::string_view name,
+               const std::array<std::pair<std::string_view, E>, N>& names,
+               E& value) {
+  std::vector<std::string_view> known;
+  for (const auto& [spelling, meaning] : names) {
+    known.push_back(spelling);
+    if (spelling != name) continue;
+    value = meaning;
+    return;
+  }
+  throw InvalidArgument(unknown_name(what, name, known));
+}
+
+template <class E, std::size_t N>
+std::string_view spelling_of(E value, const std::array<std::pair<std::string_view, E>, N>& names) {
+  for (const auto& [spelling, meaning] : names) {
+    if (meaning == value) return spelling;
+  }
+  return {};
+}
+
+double number(const Json& config, std::string_view key, double otherwise) {
+  const Json* found = config.find(key);
+  return found == nullptr || found->is_null() ? otherwise : found->as_number();
+}
+
+std::optional<std::int64_t> seed_of(const Json& config) {
+  const Json* found = config.find("seed");
+  if (found == nullptr || !found->is_integer()) return std::nullopt;  // null, or a seed generator
+  return found->as_int();
+}
+
+VarianceScaling variance_scaling(const Json& config) {
+  VarianceScalingOptions options{.scale = number(config, "scale", 1), .seed = seed_of(config)};
+  if (const Json* mode = config.find("mode")) from_name(mode->as_string(), options.mode);
+  if (const Json* kind = config.find("distribution")) from_name(kind->as_string(), options.distribution);
+  return VarianceScaling(options);
+}
+
+struct Entry {
+  std::string_view class_name;
+  std::string_view string_name;
+  AnyInitializer (*make)(const Json& config);
+};
+
+// clang-format off
+constexpr std::array kInitializers = {
+    Entry{"Zeros", "zeros", [](const Json&) -> AnyInitializer { return Zeros(); }},
+    Entry{"Ones", "ones", [](const Json&) -> AnyInitializer { return Ones(); }},
+    Entry{"Constant", "constant", [](const Json& c) -> AnyInitializer {
+      return Constant({.value = number(c, "value", 0)}); }},
+    Entry{"RandomUniform", "random_uniform", [](const Json& c) -> AnyInitializer {
+      return RandomUniform({number(c, "minval", -0.05), number(c, "maxval", 0.05), seed_of(c)}); }},
+    Entry{"RandomNormal", "random_normal", [](const Json& c) -> AnyInitializer {
+      return RandomNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
+    Entry{"TruncatedNormal", "truncated_normal", [](const Json& c) -> AnyInitializer {
+      return TruncatedNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
+    Entry{"VarianceScaling", "variance_scaling", [](const Json& c) -> AnyInitializer { return variance_scaling(c); }},
+    Entry{"GlorotUniform", "glorot_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_uniform(seed_of(c)); }},
+    Entry{"GlorotNormal", "glorot_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_normal(seed_of(c)); }},
+    Entry{"HeUniform", "he_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_uniform(seed_of(c)); }},
+    Entry{"HeNormal", "he_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_normal(seed_of(c)); }},
+    Entry{"LecunUniform", "lecun_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_uniform(seed_of(c)); }},
+    Entry{"LecunNormal", "lecun_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_normal(seed_of(c)); }},
+    Entry{"Orthogonal", "orthogonal", [](const Json& c) -> AnyInitializer {
+      return Orthogonal({number(c, "gain", 1), seed_of(c)}); }},
+    Entry{"Identity", "identity", [](const Json& c) -> AnyInitializer {
+      return Identity({.gain = number(c, "gain", 1)}); }},
+};
+// clang-format on
+
+}  // namespace
+
+std::string_view name_of(FanMode mode) { return spelling_of(mode, kModes); }
+void from_name(std::string_view name, FanMode& mode) {
+  find_name("VarianceScaling mode", name, kModes, mode);
+}
+std::string_view name_of(Distribution distribution) {
+  return spelling_of(distribution, kDistributions);
+}
+void from_name(std::string_view name, Distribution& distribution) {
+  find_name("VarianceScaling distribution", name, kDistributions, distribution);
+}
+
+Json json_of(const AnyInitializer& initializer) {
+  return Json::object({{"module", "keras.initializers"},
+                       {"class_name", initializer->class_name()},
+                       {"config", initializer->config()},
+                       {"registered_name", Json()}});
+}
+
+void read_json(const Json& json, AnyInitializer& initializer) {
+  const std::string name = json.is_string() ? json.as_string() : json.at("class_name").as_string();
+  const Json none = Json::object();
+  const Json* config = json.is_object() ? json.find("config") : nullptr;
+  std::vector<std::string_view> known;
+  for (const Entry& entry : kInitializers) {
+    known.push_back(json.is_string() ? entry.string_name : entry.class_name);
+    if (name != entry.class_name && name != entry.string_name) continue;
+    initializer = entry.make(config == nullptr ? none : *config);
+    return;
+  }
+  throw InvalidArgument(unknown_name("initializer", name, known));
+}
+
+}  // namespace carnyx

@@ -1,0 +1,23 @@
+// The table that Keras 3 prints: a heavy head, a line between rows, cells wrapped at blanks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace carnyx {
+
+using SummaryRow = std::array<std::string, 3>;
+
+/// The table in at most `width` columns, at least 20, every line ended by a newline. The last
+/// column is aligned to the right; a word longer than its column ends in an ellipsis. `ascii`:
+/// drawn with
+/// + - | =.
+/// Source: keras/src/utils/summary_utils.py of Keras 3.15 and the table of rich 15.
+std::string boxed_table(const SummaryRow& header,
+                        const std::vector<SummaryRow>& rows,
+                        std::int64_t width,
+                        bool ascii);
+
+}  // namespace carnyx

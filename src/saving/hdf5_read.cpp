@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+
+#include "saving/confinement.h"
+#include "saving/hdf5_file.h"
+#include "saving/hdf5_library.h"
+#include "saving/hdf5_stream.h"
+#include "saving/hdf5_walk.h"
+
+namespace carnyx {
+namespace {
+
+/// The stream of a child that may be someone else's by now.
+class Receiver {
+ public:
+  Receiver(ConfinedChild& child, const std::string& where, std::uint64_t max_bytes)
+      : child_(child), where_(where), budget_(max_bytes) {}
+
+  std::vector<NamedTensor> receive() {
+    std::vector<NamedTensor> tensors;
+    while (true) {
+      switch (take<Hdf5Frame>()) {
+        case Hdf5Frame::Dataset:
+          if (tensors.size() == kMostDatasets) fail("more datasets than a model can have");
+          tensors.push_back(dataset());
+          break;
+        case Hdf5Frame::Refusal:
+          throw CorruptData(format("{}: {}", where_, text()));
+        case Hdf5Frame::End:
+          child_.finish();
+          return tensors;
+        default:
+          fail("its reader said what it should not");
+      }
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view problem) const {
+    throw CorruptData(
+        format("{}: {}; the file is damaged or was made to do harm", where_, problem));
+  }
+
+  template <class T>
+  T take() {
+    T value{};
+    child_.read(std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+
+  /// Characters outside printable ASCII become '?': this text reaches terminals.
+  std::string text() {
+    const auto size = take<std::uint16_t>();
+    if (size > kMostPathBytes) fail("its reader said what it should not");
+    std::string text(size, '\0');
+    child_.read(std::as_writable_bytes(std::span(text)));
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+  }
+
+  NamedTensor dataset() {
+    std::string path = text();
+    if (!paths_.insert(path).second) fail(format("/{}: there twice", path));
+    const bool is_integer = take<std::uint8_t>() != 0;
+    Tensor tensor(is_integer ? DType::Int64 : DType::Float32, shape(is_integer ? 8 : 4));
+    child_.read({tensor.bytes(), static_cast<std::size_t>(tensor.size_bytes())});
+    return {std::move(path), std::move(tensor)};
+  }
+
+  Shape shape(std::uint64_t element_bytes) {
+    const auto rank = take<std::uint8_t>();
+    if (rank > kMostAxes) fail(format("a shape of {} axes", rank));
+    std::vector<std::int64_t> axes;
+    std::uint64_t bytes = element_bytes;
+    for (int i = 0; i < rank; ++i) {
+      const auto axis = take<std::uint64_t>();
+      if (axis > 0 && bytes > budget_ / axis) fail("more bytes than the model can have");
+      bytes *= axis;
+      axes.push_back(static_cast<std::int64_t>(axis));
+    }
+    if (bytes > budget_) fail("more bytes than the model can have");
+    budget_ -= bytes;
+    return Shape(std::move(axes));
+  }
+
+  ConfinedChild& child_;
+  const std::string& where_;
+  std::uint64_t budget_;
+  std::set<std::string> paths_;
+};
+
+ConfinementLimits limits_for(std::uint64_t file_bytes, std::uint64_t max_bytes) {
+  constexpr std::uint64_t kLibraryBytes = std::uint64_t{128} << 20;
+  // libhdf5 copies the image with every property list; a dataset needs two buffers at most.
+  return {.memory_bytes = kLibraryBytes + 6 * file_bytes + 2 * max_bytes};
+}
+
+ConfinedChild start_reader(std::string_view file,
+                           const std::string& where,
+                           std::uint64_t max_bytes) {
+  const auto work = [=](ConfinedOutput& output) { walk_hdf5(file, max_bytes, output); };
+  const MutexLock lock(hdf5_mutex());
+  start_hdf5();
+  return {work, limits_for(file.size(), max_bytes), where};
+}
+
+}  // namespace
+
+std::vector<NamedTensor> receive_hdf5(ConfinedChild& child,
+                                      const std::string& where,
+                                      std::uint64_t max_bytes) {
+  return Receiver(child, where, max_bytes).receive();
+}
+
+std::vector<NamedTensor> read_hdf5(std::string_view file,
+                                   const std::string& where,
+                                   std::uint64_t max_bytes) {
+  ConfinedChild child = start_reader(file, where, max_bytes);
+  return receive_hdf5(child, where, max_bytes);
+}
+
+}  // namespace carnyx

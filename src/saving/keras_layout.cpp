@@ -1,0 +1,80 @@
+#include "saving/keras_layout.h"
+
+#include <algorithm>
+#include <map>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/optimizers/optimizer.h"
+
+namespace carnyx {
+namespace {
+
+Value build(const Network::NamedLayer& named, GraphBuilder& builder, Value x) {
+  const GraphBuilder::Scope scope(builder, named.name);
+  try {
+    return named.layer->build(builder, x);
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument(
+        format("layer '{}' ({}): {}", named.name, named.layer->class_name(), error.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<LayerVariables> keras_layout(const Network& network) {
+  GraphBuilder builder(Mode::Inference, 1);
+  Value x = builder.input("input", network.input_shape());
+  std::map<std::string, std::int64_t> counts;
+  std::vector<LayerVariables> layers;
+  std::size_t seen = 0;
+  for (const Network::NamedLayer& named : network.layers()) {
+    x = build(named, builder, x);
+    std::string group = to_snake_case(named.layer->class_name());
+    const std::int64_t number = counts[group]++;
+    if (number > 0) group += "_" + std::to_string(number);
+    LayerVariables layer{.path = "layers/" + group + "/vars", .layer = named.name, .variables = {}};
+    const auto& states = builder.graph().states();
+    for (; seen < states.size(); ++seen) {
+      const StateSpec& spec = states[seen].spec;
+      checked_elements(spec.shape.axes(), spec.name);
+      layer.variables.push_back({spec.name, spec.shape, spec.trainable});
+    }
+    std::ranges::stable_partition(layer.variables, &VariableSpec::trainable);
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+const Json* optimizer_config(const Json& compile_config) {
+  if (!compile_config.is_object()) return nullptr;
+  const Json* optimizer = compile_config.find("optimizer");
+  return optimizer == nullptr || optimizer->is_null() ? nullptr : optimizer;
+}
+
+std::vector<VariableSpec> optimizer_layout(const Json& optimizer,
+                                           const std::vector<LayerVariables>& layers) {
+  const AnyOptimizer known = optimizer_from_json(optimizer);
+  const auto rule = known->update_rule();
+  // Runs of slots that stand together for each weight. Adam's third comes after all pairs.
+  std::vector<std::vector<std::string_view>> runs;
+  for (const std::string_view slot : rule->slot_names()) {
+    const bool joins = known->slots_interleaved() && slot != "velocity_hat" && !runs.empty();
+    if (!joins) runs.emplace_back();
+    runs.back().push_back(slot);
+  }
+  std::vector<VariableSpec> variables;
+  for (const auto& run : runs) {
+    for (const LayerVariables& layer : layers) {
+      for (const VariableSpec& weight : layer.variables) {
+        if (!weight.trainable) continue;
+        for (const std::string_view slot : run) {
+          variables.push_back({slot_name(slot, weight.name), weight.shape, false});
+        }
+      }
+    }
+  }
+  return variables;
+}
+
+}  // namespace carnyx

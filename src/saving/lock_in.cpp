@@ -1,0 +1,119 @@
+// The child's locks. What a memory error in a parser could be turned into is what is listed here.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <memory>
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "saving/confinement.h"
+
+// A sanitizer reserves terabytes of addresses, opens files of /proc and writes its report to
+// stderr.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CARNYX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CARNYX_SANITIZED 1
+#endif
+#endif
+#ifndef CARNYX_SANITIZED
+#define CARNYX_SANITIZED 0
+#endif
+
+namespace carnyx {
+namespace {
+
+constexpr bool kIsSanitized = CARNYX_SANITIZED != 0;
+
+/// Address space in use, or 0 if the kernel does not say.
+std::uint64_t address_space_bytes() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+bool limit(decltype(RLIMIT_AS) resource, std::uint64_t value) {
+  rlimit now{};
+  if (::getrlimit(resource, &now) != 0) return false;
+  const rlim_t most = std::min<rlim_t>(value, now.rlim_max);
+  const rlimit wanted{most, most};
+  return ::setrlimit(resource, &wanted) == 0;
+}
+
+bool limit_resources(const ConfinementLimits& limits) {
+  if (!kIsSanitized && !limit(RLIMIT_AS, address_space_bytes() + limits.memory_bytes)) return false;
+  return limit(RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu.count())) &&
+         limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0);
+}
+
+struct ReleaseFilter {
+  void operator()(void* filter) const { seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, ReleaseFilter>;
+
+bool allow(const Filter& filter, int call) {
+  return seccomp_rule_add_exact_array(filter.get(), SCMP_ACT_ALLOW, call, 0, nullptr) == 0;
+}
+
+bool allow_if(const Filter& filter, int call, const scmp_arg_cmp& condition) {
+  return seccomp_rule_add_exact_array(filter.get(), SCMP_ACT_ALLOW, call, 1, &condition) == 0;
+}
+
+bool filter_system_calls(int pipe) {
+  const std::uint32_t otherwise = kIsSanitized ? SCMP_ACT_ERRNO(EACCES) : SCMP_ACT_KILL_PROCESS;
+  const Filter filter(seccomp_init(otherwise));
+  if (filter == nullptr) return false;
+  // Memory, ending, and what the C library does beside them; no name, no descriptor but the pipe.
+  constexpr std::array kCalls = {SCMP_SYS(exit),
+                                 SCMP_SYS(exit_group),
+                                 SCMP_SYS(rt_sigreturn),
+                                 SCMP_SYS(rt_sigprocmask),
+                                 SCMP_SYS(restart_syscall),
+                                 SCMP_SYS(brk),
+                                 SCMP_SYS(munmap),
+                                 SCMP_SYS(mremap),
+                                 SCMP_SYS(madvise),
+                                 SCMP_SYS(futex),
+                                 SCMP_SYS(sched_yield),
+                                 SCMP_SYS(clock_gettime),
+                                 SCMP_SYS(gettimeofday),
+                                 SCMP_SYS(getrandom),
+                                 SCMP_SYS(getpid),
+                                 SCMP_SYS(gettid)};
+  for (const int call : kCalls) {
+    if (!allow(filter, call)) return false;
+  }
+  const auto no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+  const auto to_pipe = SCMP_A0_32(SCMP_CMP_EQ, static_cast<std::uint32_t>(pipe));
+  const auto to_stderr = SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO);
+  return allow_if(filter, SCMP_SYS(mmap), no_code) &&
+         allow_if(filter, SCMP_SYS(mprotect), no_code) &&
+         allow_if(filter, SCMP_SYS(write), to_pipe) &&
+         (!kIsSanitized || allow_if(filter, SCMP_SYS(write), to_stderr)) &&
+         seccomp_load(filter.get()) == 0;
+}
+
+void close_all_but(int pipe) {
+  // A kernel without this call keeps them open; the filter gives no way to use them.
+  const auto from = static_cast<unsigned>(pipe);
+  if (!kIsSanitized && from > 0) ::close_range(0, from - 1, 0);
+  ::close_range(from + 1, ~0U, 0);
+}
+
+}  // namespace
+
+bool lock_in(int pipe, const ConfinementLimits& limits) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  if (!limit_resources(limits)) return false;
+  close_all_but(pipe);
+  return filter_system_calls(pipe);
+}
+
+}  // namespace carnyx

@@ -1,0 +1,224 @@
+#include "training/fitting.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/log.h"
+
+namespace carnyx {
+namespace {
+
+std::int64_t training_samples(const Dataset& data, const FitOptions& options) {
+  if (options.validation_split == 0) return data.samples();
+  if (options.validation_data) {
+    throw InvalidArgument("fit: give validation_data or validation_split, not both");
+  }
+  return validation_start(data.samples(), options.validation_split);
+}
+
+std::int64_t shard_size(std::int64_t batch_size, int replicas) {
+  return (batch_size + replicas - 1) / replicas;
+}
+
+}  // namespace
+
+Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOptions options)
+    : model_(model),
+      state_(state),
+      data_(data),
+      options_(std::move(options)),
+      replicas_(options_.replicas != nullptr ? *options_.replicas : alone_),
+      reducer_(replicas_),
+      samples_(training_samples(data, options_)),
+      local_batch_(shard_size(options_.batch_size, replicas_.size())),
+      steps_per_epoch_(options_.steps_per_epoch),
+      order_({.samples = samples_,
+              .batch_size = options_.batch_size,
+              .shuffle = options_.shuffle,
+              .seed = state.options.seed}),
+      context_{.model = model, .run = info_} {
+  if (options_.epochs < 1) {
+    throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
+  }
+  if (steps_per_epoch_ < 0 || steps_per_epoch_ > order_.batches_per_epoch()) {
+    throw InvalidArgument(format("fit: steps_per_epoch must be in [0, {}] for {} samples in batches of "
+                                 "{}, got {}",
+                                 order_.batches_per_epoch(),
+                                 samples_,
+                                 options_.batch_size,
+                                 steps_per_epoch_));
+  }
+  if (steps_per_epoch_ == 0) steps_per_epoch_ = order_.batches_per_epoch();
+  result_names_ = {"loss"};
+  for (const AnyMetric& metric : state.compiled->metrics) result_names_.push_back(metric->name());
+  position_.sums.assign(result_names_.size(), 0);
+}
+
+void Fitting::begin() {
+  Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
+  const auto graph =
+      training_graph(state_.network, *state_.compiled, input_types(data_), local_batch_, reducer);
+  program_ = std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
+  bind_dataset(*program_, data_);
+  info_ = {.epochs = options_.epochs,
+           .steps_per_epoch = steps_per_epoch_,
+           .samples = samples_,
+           .validation_samples = options_.validation_data ? options_.validation_data->samples()
+                                                          : data_.samples() - samples_,
+           .batch_size = options_.batch_size};
+  if (!options_.checkpoint.directory.empty() && replicas_.rank() == 0) {
+    checkpoints_ = std::make_unique<CheckpointDirectory>(
+        options_.checkpoint.directory, CheckpointOptions{.keep = options_.checkpoint.keep});
+    if (options_.checkpoint.resume) resume();
+  }
+  info_.first_epoch = position_.epoch;
+}
+
+History Fitting::run() {
+  begin();
+  for (const CallbackPtr& callback : options_.callbacks) callback->on_train_begin(context_);
+  if (position_.epoch < options_.epochs) prime_at(position_.epoch, position_.step);
+  while (position_.epoch < options_.epochs && !context_.stop_training) run_epoch();
+  const Logs last = history_.epochs.empty() ? Logs{} : history_.epochs.back();
+  for (const CallbackPtr& callback : options_.callbacks) callback->on_train_end(context_, last);
+  return std::move(history_);
+}
+
+/// Gathers the rows of a step before any step has run, or after the order was left.
+void Fitting::prime_at(std::int64_t epoch, std::int64_t step) {
+  order_.seek({epoch, step});
+  announce_next();
+  program_->prime(next_rows_);
+}
+
+/// Takes the next batch from the order and keeps this replica's share of it.
+void Fitting::announce_next() {
+  const auto batch = order_.next();
+  const auto share = static_cast<std::size_t>(local_batch_);
+  const std::size_t first = std::min(batch.size(), static_cast<std::size_t>(replicas_.rank()) * share);
+  next_rows_ = batch.subspan(first, std::min(share, batch.size() - first));
+  gathered_rows_ = static_cast<std::int64_t>(next_rows_.size());
+  gathered_total_ = static_cast<double>(batch.size());
+}
+
+void Fitting::run_epoch() {
+  for (const CallbackPtr& callback : options_.callbacks) {
+    if (position_.step == 0) callback->on_epoch_begin(context_, position_.epoch);
+  }
+  while (position_.step < steps_per_epoch_ && !context_.stop_training) {
+    run_steps(next_boundary());
+    leave_if_asked();
+    call_step_callbacks();
+    if (checkpoint_due() && position_.step < steps_per_epoch_) save_checkpoint();
+  }
+  end_epoch();
+}
+
+/// The first step after this one at whose end someone wants to be asked.
+std::int64_t Fitting::next_boundary() const {
+  std::int64_t boundary = steps_per_epoch_;
+  const auto consider = [&](std::int64_t every, std::int64_t done) {
+    if (every > 0) boundary = std::min(boundary, position_.step + every - done % every);
+  };
+  for (const CallbackPtr& callback : options_.callbacks) {
+    consider(callback->every_steps(), position_.step);
+  }
+  if (checkpoints_ != nullptr) consider(options_.checkpoint.every_steps, state_.iterations);
+  return boundary;
+}
+
+void Fitting::run_steps(std::int64_t until) {
+  while (position_.step < until) {
+    run_step();
+    const bool wanted = options_.stop != nullptr && options_.stop->stop_requested().has_value();
+    if (replicas_.leave_together(wanted)) return;
+  }
+}
+
+void Fitting::run_step() {
+  const std::int64_t rows = gathered_rows_;
+  const double total = gathered_total_;
+  const bool last_of_epoch = position_.step + 1 == steps_per_epoch_;
+  const bool last_of_run = last_of_epoch && position_.epoch + 1 == options_.epochs;
+  next_rows_ = {};
+  if (last_of_epoch && !last_of_run) order_.seek({position_.epoch + 1, 0});
+  if (!last_of_run) announce_next();
+  program_->run({.seed = state_.options.seed,
+                 .step = state_.iterations,
+                 .first_row = replicas_.rank() * local_batch_,
+                 .valid_rows = rows,
+                 .gradient_scale = 1 / total,
+                 .learning_rate = state_.learning_rate,
+                 .next = {next_rows_}});
+  for (std::size_t i = 0; i < result_names_.size(); ++i) {
+    position_.sums[i] += program_->number(result_names_[i]);
+  }
+  position_.rows += static_cast<double>(rows);
+  ++position_.step;
+  ++state_.iterations;  // once per step, not per weight: bias correction must not run ahead
+}
+
+Logs Fitting::running_means() const {
+  std::vector<double> numbers = position_.sums;
+  numbers.push_back(position_.rows);
+  replicas_.sum(numbers);
+  Logs logs;
+  for (std::size_t i = 0; i < result_names_.size(); ++i) {
+    logs.set(result_names_[i], numbers[i] / numbers.back());
+  }
+  return logs;
+}
+
+void Fitting::call_step_callbacks() {
+  const auto due = [&](const CallbackPtr& callback) {
+    const std::int64_t every = callback->every_steps();
+    return every > 0 && (position_.step % every == 0 || position_.step == steps_per_epoch_);
+  };
+  if (std::ranges::none_of(options_.callbacks, due)) return;
+  const Logs logs = running_means();
+  for (const CallbackPtr& callback : options_.callbacks) {
+    if (due(callback)) callback->on_step(context_, position_.epoch, position_.step - 1, logs);
+  }
+}
+
+void Fitting::end_epoch() {
+  Logs logs = running_means();
+  if (!std::isfinite(logs.at("loss"))) {
+    log::warning("the loss is not finite; lower the learning rate or check the data",
+                 {{"epoch", position_.epoch + 1}, {"loss", logs.at("loss")}});
+  }
+  if (info_.validation_samples > 0) {
+    const bool separate = options_.validation_data.has_value();
+    const Dataset& data = separate ? *options_.validation_data : data_;
+    const std::int64_t first = separate ? 0 : samples_;
+    const Logs validation =
+        state_.evaluate(data, first, info_.validation_samples, options_.batch_size);
+    for (const auto& [name, value] : validation.entries()) logs.set("val_" + name, value);
+  }
+  for (const CallbackPtr& callback : options_.callbacks) {
+    callback->on_epoch_end(context_, position_.epoch, logs);
+  }
+  history_.epochs.push_back(std::move(logs));
+  ++position_.epoch;
+  position_.step = 0;
+  position_.rows = 0;
+  std::ranges::fill(position_.sums, 0);
+  if (checkpoints_ != nullptr) save_checkpoint();
+}
+
+void Fitting::leave_if_asked() {
+  const auto signal = options_.stop != nullptr ? options_.stop->stop_requested() : std::nullopt;
+  if (!replicas_.leave_together(signal.has_value())) return;
+  if (position_.step == steps_per_epoch_) return;  // the epoch's end saves and comes back here
+  if (checkpoints_ != nullptr) save_checkpoint();
+  throw Cancelled(format("stopped after step {} of {} in epoch {} of {}{}",
+                         position_.step,
+                         steps_per_epoch_,
+                         position_.epoch + 1,
+                         options_.epochs,
+                         checkpoints_ != nullptr ? "; the same command goes on from here" : ""));
+}
+
+}  // namespace carnyx

@@ -1,0 +1,85 @@
+// One call of fit(): epochs of native steps between the boundaries that someone asked for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "carnyx/data/epoch_order.h"
+#include "carnyx/saving/checkpoint.h"
+#include "carnyx/training/model.h"
+#include "training/model_state.h"
+
+namespace carnyx {
+
+/// The step that comes next, and what the epoch has summed up so far.
+struct TrainingPosition {
+  std::int64_t epoch = 0;
+  std::int64_t step = 0;  ///< of the epoch
+  double rows = 0;        ///< valid rows of the epoch's steps so far, over all replicas
+  std::vector<double> sums;  ///< "loss" and the metrics, in that order
+};
+
+class Fitting {
+ public:
+  Fitting(Model& model, Model::State& state, const Dataset& data, FitOptions options);
+  History run();
+
+ private:
+  /// Sums gradients over the replicas, for the graph.
+  class GradientReducer final : public Reducer {
+   public:
+    explicit GradientReducer(Replicas& replicas) : replicas_(replicas) {}
+    void reduce(std::span<float> gradient) override { replicas_.reduce(gradient); }
+
+   private:
+    Replicas& replicas_;
+  };
+
+  void begin();
+  void run_epoch();
+  void run_steps(std::int64_t until);
+  void run_step();
+  void end_epoch();
+  void announce_next();
+  void prime_at(std::int64_t epoch, std::int64_t step);
+  [[nodiscard]] std::int64_t next_boundary() const;
+  [[nodiscard]] Logs running_means() const;
+  void call_step_callbacks();
+  void leave_if_asked();
+
+  void resume();
+  void save_checkpoint();
+  [[nodiscard]] bool checkpoint_due() const;
+  [[nodiscard]] Json state_to_json() const;
+  void restore(const Checkpoint& checkpoint);
+  void require_same_run(const Json& saved) const;
+  [[nodiscard]] Json run_identity() const;
+
+  Model& model_;
+  Model::State& state_;
+  const Dataset& data_;
+  FitOptions options_;
+  OneProcess alone_;
+  Replicas& replicas_;
+  GradientReducer reducer_;
+  std::int64_t samples_;      // of the training part
+  std::int64_t local_batch_;  // rows of this replica
+  std::int64_t steps_per_epoch_;
+  EpochOrder order_;
+  std::unique_ptr<Program> program_;
+  std::vector<std::string> result_names_;
+  std::unique_ptr<CheckpointDirectory> checkpoints_;
+  RunInfo info_;
+  CallbackContext context_;
+  TrainingPosition position_;
+  std::span<const std::int64_t> next_rows_;  // this replica's rows of the step after this one
+  std::int64_t gathered_rows_ = 0;           // rows that prime() or the last run() gathered
+  double gathered_total_ = 0;                // the same over all replicas
+  std::int64_t last_checkpoint_ = -1;        // iterations at the last checkpoint
+  History history_;
+};
+
+}  // namespace carnyx

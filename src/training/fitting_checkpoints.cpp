@@ -1,0 +1,137 @@
+// What a run leaves in a checkpoint, and how it goes on from one.
+#include <utility>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/hash.h"
+#include "carnyx/base/log.h"
+#include "carnyx/kernels/isa.h"
+#include "training/fitting.h"
+
+namespace carnyx {
+namespace {
+
+Json logs_to_json(const Logs& logs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : logs.entries()) object.set(name, value);
+  return object;
+}
+
+Logs logs_from_json(const Json& object) {
+  Logs logs;
+  for (const auto& [name, value] : object.members()) logs.set(name, value.as_number());
+  return logs;
+}
+
+/// The kernels decide the last bits: another set resumes, but not bit for bit.
+Json kernel_set(const Program& program) {
+  return Json::object({{"isa", kernels::name_of(kernels::selected_isa())},
+                       {"plan", sha256_hex(program.describe())}});
+}
+
+}  // namespace
+
+bool Fitting::checkpoint_due() const {
+  const std::int64_t every = options_.checkpoint.every_steps;
+  return checkpoints_ != nullptr && every > 0 && state_.iterations % every == 0 &&
+         state_.iterations != last_checkpoint_;
+}
+
+/// What must be the same for a run to go on as itself.
+Json Fitting::run_identity() const {
+  return Json::object({{"seed", static_cast<std::int64_t>(state_.options.seed)},
+                       {"batch_size", options_.batch_size},
+                       {"samples", samples_},
+                       {"steps_per_epoch", steps_per_epoch_},
+                       {"shuffle", options_.shuffle},
+                       {"precision", name_of(state_.options.precision)},
+                       {"optimizer", state_.compiled->optimizer->class_name()},
+                       {"model", sha256_hex(state_.network.to_json().dump())}});
+}
+
+Json Fitting::state_to_json() const {
+  Json history = Json::array();
+  for (const Logs& logs : history_.epochs) history.push_back(logs_to_json(logs));
+  Json callbacks = Json::object();
+  for (const CallbackPtr& callback : options_.callbacks) {
+    callbacks.set(callback->name(), callback->state());
+  }
+  return Json::object({{"run", run_identity()},
+                       {"kernels", kernel_set(*program_)},
+                       {"epoch", position_.epoch},
+                       {"step", position_.step},
+                       {"rows", position_.rows},
+                       {"sums", Json::array_of(position_.sums)},
+                       {"iterations", state_.iterations},
+                       {"learning_rate", state_.learning_rate},
+                       {"history", std::move(history)},
+                       {"callbacks", std::move(callbacks)}});
+}
+
+/// A checkpoint that can't be written is no reason to stop: the one before it is still there.
+void Fitting::save_checkpoint() {
+  Checkpoint checkpoint{.step = state_.iterations, .tensors = {}, .state = state_to_json()};
+  for (const auto& entry : state_.states->entries()) {
+    checkpoint.tensors.push_back({entry.spec.name, state_.states->read(entry.spec.name)});
+  }
+  try {
+    checkpoints_->save(checkpoint);
+    last_checkpoint_ = state_.iterations;
+  } catch (const IoError& error) {
+    log::warning("checkpoint not written, the one before it stays; training goes on",
+                 {{"step", state_.iterations}, {"reason", error.what()}});
+  }
+}
+
+void Fitting::require_same_run(const Json& saved) const {
+  const Json current = run_identity();
+  for (const auto& [key, value] : current.members()) {
+    const Json* old = saved.find(key);
+    if (old != nullptr && *old == value) continue;
+    throw InvalidArgument(
+        format("checkpoint in {}: it belongs to a run with {} {}, this one has {}; repeat the first "
+               "command, or start anew with --overwrite or another --job-dir",
+               options_.checkpoint.directory,
+               key,
+               old == nullptr ? "nothing" : old->dump(),
+               value.dump()));
+  }
+}
+
+void Fitting::resume() {
+  const auto checkpoint = checkpoints_->load_latest();
+  if (!checkpoint) return;
+  require_same_run(checkpoint->state.at("run"));
+  restore(*checkpoint);
+  if (checkpoint->state.at("kernels") != kernel_set(*program_)) {
+    log::warning("resumed on another kernel set: results may differ in their last bits",
+                 {{"checkpoint", checkpoint->state.at("kernels").at("isa").as_string()},
+                  {"now", kernels::name_of(kernels::selected_isa())}});
+  }
+  log::info("resumed", {{"epoch", position_.epoch + 1},
+                        {"step", position_.step},
+                        {"iterations", state_.iterations}});
+}
+
+void Fitting::restore(const Checkpoint& checkpoint) {
+  for (const NamedTensor& entry : checkpoint.tensors) {
+    state_.states->write(entry.name, entry.tensor);
+  }
+  const Json& state = checkpoint.state;
+  position_.epoch = state.at("epoch").as_int();
+  position_.step = state.at("step").as_int();
+  position_.rows = state.at("rows").as_number();
+  position_.sums.clear();
+  for (const Json& sum : state.at("sums").items()) position_.sums.push_back(sum.as_number());
+  position_.sums.resize(result_names_.size(), 0);
+  state_.iterations = last_checkpoint_ = state.at("iterations").as_int();
+  state_.learning_rate = state.at("learning_rate").as_number();
+  for (const Json& logs : state.at("history").items()) {
+    history_.epochs.push_back(logs_from_json(logs));
+  }
+  for (const CallbackPtr& callback : options_.callbacks) {
+    if (const Json* saved = state.at("callbacks").find(callback->name())) callback->restore(*saved);
+  }
+}
+
+}  // namespace carnyx

@@ -1,0 +1,237 @@
+#include "carnyx/training/model.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <numeric>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/nearest.h"
+#include "training/fitting.h"
+#include "training/model_state.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::array<std::string_view, 3> kPolicies = {"float32", "mixed_bfloat16", "float64"};
+constexpr std::array<std::string_view, 2> kMatmulPrecisions = {"highest", "high"};
+
+template <class E, std::size_t N>
+void find_name(std::string_view what,
+               std::string_view name,
+               const std::array<std::string_view, N>& names,
+               E& value) {
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) throw InvalidArgument(unknown_name(what, name, names));
+  value = static_cast<E>(found - names.begin());
+}
+
+DType compute_dtype(PrecisionPolicy policy) {
+  switch (policy) {
+    case PrecisionPolicy::Float32: return DType::Float32;
+    case PrecisionPolicy::MixedBfloat16: return DType::Bfloat16;
+    case PrecisionPolicy::Float64: return DType::Float64;
+  }
+  return DType::Float32;
+}
+
+/// Calls step(rows) with consecutive indices, batch by batch.
+template <class Step>
+void for_each_batch(std::int64_t first, std::int64_t count, std::int64_t batch_size, Step step) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t begin = 0; begin < count; begin += batch_size) {
+    rows.resize(static_cast<std::size_t>(std::min(batch_size, count - begin)));
+    std::iota(rows.begin(), rows.end(), first + begin);
+    step(std::span<const std::int64_t>(rows), begin);
+  }
+}
+
+void require_batch_size(std::int64_t batch_size) {
+  if (batch_size < 1) throw InvalidArgument(format("batch_size must be at least 1, got {}", batch_size));
+}
+
+}  // namespace
+
+std::string_view name_of(PrecisionPolicy policy) { return kPolicies[static_cast<std::size_t>(policy)]; }
+void from_name(std::string_view name, PrecisionPolicy& policy) {
+  find_name("precision", name, kPolicies, policy);
+}
+std::string_view name_of(MatmulPrecision precision) {
+  return kMatmulPrecisions[static_cast<std::size_t>(precision)];
+}
+void from_name(std::string_view name, MatmulPrecision& precision) {
+  find_name("float32 matmul precision", name, kMatmulPrecisions, precision);
+}
+
+void bind_dataset(Program& program, const Dataset& data) {
+  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
+  program.bind("y", {.rows = data.y.bytes(), .dtype = data.y.dtype()});
+}
+
+Model::State::State(Network model_network, ModelOptions model_options)
+    : network(std::move(model_network)), options(model_options), pool(model_options.threads) {
+  if (network.has_input_shape()) rebuild_states();
+}
+
+ProgramOptions Model::State::program_options() const {
+  return {.backend = options.backend,
+          .compute_dtype = compute_dtype(options.precision),
+          .fuse_updates = options.fuse_updates};
+}
+
+const CompileOptions& Model::State::compiled_or_throw(const char* wanted) const {
+  if (compiled) return *compiled;
+  throw InvalidArgument(format("model '{}': {} needs a loss; call compile() first", network.name(), wanted));
+}
+
+void Model::State::ensure_built(const Shape& sample_shape) {
+  if (network.has_input_shape()) {
+    network = network.with_input_shape(sample_shape);  // checks that they agree
+    return;
+  }
+  network = network.with_input_shape(sample_shape);
+  rebuild_states();
+}
+
+void Model::State::require_built() const { static_cast<void>(network.input_shape()); }
+
+void Model::State::rebuild_states() {
+  GraphBuilder builder(Mode::Training, 1);
+  network.build(builder, builder.input("x", network.input_shape()));
+  if (compiled) {
+    const std::vector<Value> weights = builder.trainable_weights();
+    compiled->optimizer->build(builder, weights, weights);  // only the slots' names matter
+  }
+  const ProgramOptions program = program_options();
+  auto made = std::make_unique<StateStore>(builder.graph().states(),
+                                           state_format(program.backend, program.compute_dtype),
+                                           options.seed);
+  if (states != nullptr) {
+    for (const auto& entry : states->entries()) {
+      const bool slot = entry.spec.kind == StateSpec::Kind::Slot;
+      if (!slot) made->write(entry.spec.name, states->read(entry.spec.name));
+    }
+  }
+  evaluation_.reset();
+  states = std::move(made);
+}
+
+Program& Model::State::evaluation_program(const InputTypes& types, std::int64_t batch_size) {
+  const bool fits = evaluation_ && evaluation_->batch_size == batch_size &&
+                    evaluation_->types.y_sample == types.y_sample &&
+                    evaluation_->types.y_dtype == types.y_dtype;
+  if (!fits) {
+    const auto graph = evaluation_graph(network, compiled_or_throw("evaluate"), types, batch_size);
+    evaluation_.emplace(
+        Evaluation{batch_size, types, Program(*graph, *states, pool, program_options())});
+  }
+  return evaluation_->program;
+}
+
+Logs Model::State::evaluate(const Dataset& data,
+                            std::int64_t first,
+                            std::int64_t count,
+                            std::int64_t batch_size) {
+  require_batch_size(batch_size);
+  Program& program = evaluation_program(input_types(data), batch_size);
+  bind_dataset(program, data);
+  std::vector<std::pair<std::string, double>> sums = {{"loss", 0}};
+  for (const AnyMetric& metric : compiled->metrics) sums.emplace_back(metric->name(), 0);
+  for_each_batch(first, count, batch_size, [&](std::span<const std::int64_t> rows, std::int64_t) {
+    program.prime(rows);
+    program.run({.seed = options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
+    for (auto& [name, sum] : sums) sum += program.number(name);
+  });
+  Logs logs;
+  for (const auto& [name, sum] : sums) logs.set(name, sum / static_cast<double>(count));
+  return logs;
+}
+
+Model::Model(Network network, ModelOptions options)
+    : state_(std::make_unique<State>(std::move(network), options)) {}
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+void Model::compile(CompileOptions options) {
+  state_->learning_rate = options.optimizer->common().learning_rate;
+  state_->compiled = std::move(options);
+  state_->iterations = 0;
+  if (state_->network.has_input_shape()) state_->rebuild_states();
+}
+
+History Model::fit(const Dataset& data, FitOptions options) {
+  require_batch_size(options.batch_size);
+  validate(data);
+  static_cast<void>(state_->compiled_or_throw("fit"));
+  state_->ensure_built(data.sample_shape());
+  return Fitting(*this, *state_, data, std::move(options)).run();
+}
+
+Logs Model::evaluate(const Dataset& data, EvaluateOptions options) {
+  validate(data);
+  static_cast<void>(state_->compiled_or_throw("evaluate"));
+  state_->ensure_built(data.sample_shape());
+  return state_->evaluate(data, 0, data.samples(), options.batch_size);
+}
+
+Tensor Model::predict(const Dataset& data, EvaluateOptions options) {
+  require_batch_size(options.batch_size);
+  state_->ensure_built(data.sample_shape());
+  const auto graph = prediction_graph(state_->network, options.batch_size);
+  Program program(*graph, *state_->states, state_->pool, state_->program_options());
+  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
+  Tensor outputs;
+  for_each_batch(
+      0, data.samples(), options.batch_size, [&](std::span<const std::int64_t> rows, std::int64_t at) {
+        program.prime(rows);
+        program.run({.seed = state_->options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
+        const Tensor batch = program.value("output");
+        if (outputs.empty()) {
+          std::vector<std::int64_t> axes = batch.shape().axes();
+          axes[0] = data.samples();
+          outputs = Tensor(batch.dtype(), Shape(std::move(axes)));
+        }
+        const std::int64_t row_bytes = batch.size_bytes() / options.batch_size;
+        std::memcpy(outputs.bytes() + at * row_bytes,
+                    batch.bytes(),
+                    rows.size() * static_cast<std::size_t>(row_bytes));
+      });
+  return outputs;
+}
+
+std::string Model::summary(const SummaryOptions& options) const {
+  return summary_text(state_->network, options);
+}
+const Network& Model::network() const { return state_->network; }
+const ModelOptions& Model::options() const { return state_->options; }
+bool Model::is_compiled() const { return state_->compiled.has_value(); }
+
+StateStore& Model::states() {
+  state_->require_built();
+  return *state_->states;
+}
+
+Tensor Model::weight(std::string_view name) const {
+  state_->require_built();
+  return state_->states->read(name);
+}
+
+void Model::set_weight(std::string_view name, const Tensor& values) { states().write(name, values); }
+
+std::vector<std::string> Model::weight_names() const {
+  state_->require_built();
+  std::vector<std::string> names;
+  for (const auto& entry : state_->states->entries()) {
+    if (entry.spec.kind != StateSpec::Kind::Slot) names.push_back(entry.spec.name);
+  }
+  return names;
+}
+
+std::int64_t Model::iterations() const { return state_->iterations; }
+void Model::set_iterations(std::int64_t iterations) { state_->iterations = iterations; }
+double Model::learning_rate() const { return state_->learning_rate; }
+void Model::set_learning_rate(double learning_rate) { state_->learning_rate = learning_rate; }
+
+}  // namespace carnyx

@@ -1,0 +1,109 @@
+// A Model as a SavedModel, and back.
+#include <utility>
+
+#include "carnyx/base/error.h"
+#include "training/model_state.h"
+
+namespace carnyx {
+namespace {
+
+Json compile_config(const CompileOptions& compiled) {
+  Json metrics = Json::array();
+  for (const AnyMetric& metric : compiled.metrics) metrics.push_back(metric->name());
+  return Json::object({{"optimizer", optimizer_to_json(*compiled.optimizer)},
+                       {"loss", loss_to_json(*compiled.loss.operator->())},
+                       {"loss_weights", Json()},
+                       {"metrics", std::move(metrics)},
+                       {"weighted_metrics", Json()},
+                       {"run_eagerly", false},
+                       {"steps_per_execution", 1},
+                       {"jit_compile", false}});
+}
+
+/// Slots in Keras's order: a weight's side by side, or one kind after the other.
+std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore& states) {
+  std::vector<std::string> weights;
+  for (const auto& entry : states.entries()) {
+    if (entry.spec.kind == StateSpec::Kind::Weight) weights.push_back(entry.spec.name);
+  }
+  const auto rule = optimizer.update_rule();
+  const auto slots = rule->slot_names();
+  std::vector<std::string> order;
+  const std::size_t pairs = weights.size() * slots.size();
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const bool interleaved = optimizer.slots_interleaved();
+    const std::size_t weight = interleaved ? i / slots.size() : i % weights.size();
+    const std::size_t slot = interleaved ? i % slots.size() : i / weights.size();
+    order.push_back(slot_name(slots[slot], weights[weight]));
+  }
+  return order;
+}
+
+std::optional<CompileOptions> compiled_from(const Json& config) {
+  if (config.is_null()) return std::nullopt;
+  const Json* optimizer = config.find("optimizer");
+  const Json* loss = config.find("loss");
+  if (loss == nullptr || loss->is_null()) return std::nullopt;
+  CompileOptions options{.loss = loss_from_json(*loss)};
+  if (optimizer != nullptr && !optimizer->is_null()) options.optimizer = optimizer_from_json(*optimizer);
+  if (const Json* metrics = config.find("metrics"); metrics != nullptr && metrics->is_array()) {
+    for (const Json& metric : metrics->items()) options.metrics.push_back(metric_from_json(metric));
+  }
+  return options;
+}
+
+}  // namespace
+
+SavedModel Model::to_saved() const {
+  state_->require_built();
+  SavedModel saved{.network = state_->network, .compile_config = {}, .weights = {}, .optimizer = {}};
+  for (const std::string& name : weight_names()) saved.weights.push_back({name, weight(name)});
+  if (!state_->compiled) return saved;
+  saved.compile_config = compile_config(*state_->compiled);
+  OptimizerState optimizer{
+      .iterations = iterations(), .learning_rate = learning_rate(), .variables = {}};
+  for (const std::string& name : slot_order(*state_->compiled->optimizer, *state_->states)) {
+    optimizer.variables.push_back({name, weight(name)});
+  }
+  saved.optimizer = std::move(optimizer);
+  return saved;
+}
+
+void Model::save(const std::string& path) const { write_model(path, to_saved()); }
+
+namespace {
+
+void take_optimizer_state(Model& model, const OptimizerState& saved) {
+  for (const NamedTensor& slot : saved.variables) {
+    if (model.states().contains(slot.name)) model.set_weight(slot.name, slot.tensor);
+  }
+  model.set_iterations(saved.iterations);
+  if (saved.learning_rate > 0) model.set_learning_rate(saved.learning_rate);
+}
+
+}  // namespace
+
+void Model::load_weights(const std::string& path) {
+  SavedModel saved = to_saved();
+  read_weights(path, saved);
+  for (const NamedTensor& entry : saved.weights) set_weight(entry.name, entry.tensor);
+  if (saved.optimizer && is_compiled()) take_optimizer_state(*this, *saved.optimizer);
+}
+
+Model load_model(const std::string& path, ModelOptions options) {
+  const SavedModel saved = read_model(path);
+  Model model(saved.network, options);
+  if (auto compiled = compiled_from(saved.compile_config)) model.compile(std::move(*compiled));
+  for (const NamedTensor& entry : saved.weights) model.set_weight(entry.name, entry.tensor);
+  if (saved.optimizer && model.is_compiled()) take_optimizer_state(model, *saved.optimizer);
+  return model;
+}
+
+std::string Model::describe_plan(std::int64_t batch_size) {
+  const InputTypes types{.x_sample = state_->network.input_shape(), .y_sample = {}, .y_dtype = DType::Int32};
+  const auto graph = training_graph(
+      state_->network, state_->compiled_or_throw("describe_plan"), types, batch_size, nullptr);
+  return Program(*graph, *state_->states, state_->pool, state_->program_options()).describe();
+}
+
+}  // namespace carnyx

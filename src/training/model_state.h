@@ -1,0 +1,48 @@
+// What a Model holds. Programs are compiled on first use and kept while they fit.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "carnyx/graph/program.h"
+#include "carnyx/training/model.h"
+#include "training/step_graphs.h"
+
+namespace carnyx {
+
+struct Model::State {
+  State(Network model_network, ModelOptions model_options);
+
+  Network network;
+  ModelOptions options;
+  kernels::ThreadPool pool;
+  std::optional<CompileOptions> compiled;
+  std::unique_ptr<StateStore> states;  // programs point into it
+  std::int64_t iterations = 0;
+  double learning_rate = 0;
+
+  [[nodiscard]] ProgramOptions program_options() const;
+  [[nodiscard]] const CompileOptions& compiled_or_throw(const char* wanted) const;
+  /// Fixes the input's shape and makes the weights, if that has not happened.
+  void ensure_built(const Shape& sample_shape);
+  /// Throws InvalidArgument while the weights can't exist, for want of an input shape.
+  void require_built() const;
+  /// The state store for the network as it is compiled now; weights that exist keep their values.
+  void rebuild_states();
+  /// Sums of "loss" and the metrics over samples [first, first + count).
+  Logs evaluate(const Dataset& data, std::int64_t first, std::int64_t count, std::int64_t batch_size);
+
+ private:
+  struct Evaluation {
+    std::int64_t batch_size;
+    InputTypes types;
+    Program program;
+  };
+  Program& evaluation_program(const InputTypes& types, std::int64_t batch_size);
+  std::optional<Evaluation> evaluation_;
+};
+
+/// Binds "x" and "y" to the data set's arrays.
+void bind_dataset(Program& program, const Dataset& data);
+
+}  // namespace carnyx

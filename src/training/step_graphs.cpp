@@ -1,0 +1,69 @@
+#include "training/step_graphs.h"
+
+namespace carnyx {
+namespace {
+
+constexpr auto kLoss = "loss";
+
+struct Forward {
+  Value target;
+  Value output;
+  Value loss;
+};
+
+Forward build_forward(GraphBuilder& builder,
+                      const Network& network,
+                      const CompileOptions& compiled,
+                      const InputTypes& types) {
+  const Value x = builder.input("x", types.x_sample);
+  const Value target = builder.input("y", types.y_sample, types.y_dtype);
+  const Value output = network.build(builder, x);
+  const Value loss = compiled.loss->build(builder, target, output);
+  builder.result(kLoss, loss);
+  for (const AnyMetric& metric : compiled.metrics) {
+    builder.result(metric->name(), metric->build(builder, target, output));
+  }
+  return {target, output, loss};
+}
+
+}  // namespace
+
+InputTypes input_types(const Dataset& data) {
+  const Shape& y = data.y.shape();
+  const bool labels = !is_floating(data.y.dtype());
+  return {.x_sample = data.sample_shape(),
+          .y_sample = Shape(std::vector<std::int64_t>(y.begin() + (y.rank() > 0 ? 1 : 0), y.end())),
+          .y_dtype = labels ? DType::Int32 : DType::Float32};
+}
+
+std::unique_ptr<Graph> training_graph(const Network& network,
+                                      const CompileOptions& compiled,
+                                      const InputTypes& types,
+                                      std::int64_t batch_size,
+                                      Reducer* reducer) {
+  GraphBuilder builder(Mode::Training, batch_size);
+  const Forward forward = build_forward(builder, network, compiled, types);
+  const std::vector<Value> weights = builder.trainable_weights();
+  std::vector<Value> slopes = gradients(forward.loss, weights);
+  if (reducer != nullptr) slopes = ops::all_reduce(slopes, *reducer);
+  compiled.optimizer->build(builder, weights, slopes);
+  return builder.finish();
+}
+
+std::unique_ptr<Graph> evaluation_graph(const Network& network,
+                                        const CompileOptions& compiled,
+                                        const InputTypes& types,
+                                        std::int64_t batch_size) {
+  GraphBuilder builder(Mode::Inference, batch_size);
+  build_forward(builder, network, compiled, types);
+  return builder.finish();
+}
+
+std::unique_ptr<Graph> prediction_graph(const Network& network, std::int64_t batch_size) {
+  GraphBuilder builder(Mode::Inference, batch_size);
+  const Value x = builder.input("x", network.input_shape());
+  builder.result("output", network.build(builder, x));
+  return builder.finish();
+}
+
+}  // namespace carnyx

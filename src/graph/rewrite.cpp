@@ -26,7 +26,12 @@ void copy_node(const Graph& from, int index, const Rewriter& rewriter, Graph& to
   std::vector<Value> inputs;
   for (const int input : node.inputs) inputs.push_back(mapped[at(input)].value());
   auto outputs = rewriter({from, index, to, inputs, mapped});
-  if (!outputs) outputs = to.add(node.op, inputs);
+  if (!outputs) {
+    outputs = to.add(node.op, inputs);
+    for (std::size_t i = 0; i < outputs->size(); ++i) {
+      to.retype((*outputs)[i].id, from.type(node.outputs[i]).dtype);  // passes may have chosen it
+    }
+  }
   CARNYX_ENSURE(outputs->size() == node.outputs.size());
   for (std::size_t i = 0; i < outputs->size(); ++i) mapped[at(node.outputs[i])] = (*outputs)[i];
 }

@@ -61,8 +61,8 @@ def table(model, **options) -> str:
     """What the model prints, to the byte."""
     pieces: list[str] = []
 
-    def keep(text: str, line_break: bool = True) -> None:
-        pieces.append(text + "\n" * line_break)
+    def keep(text: str) -> None:  # tf-keras gives lines, Keras 3 all at once with its newline
+        pieces.append(text if text.endswith("\n") else text + "\n")
 
     model.summary(print_fn=keep, **options)
     return "".join(pieces)

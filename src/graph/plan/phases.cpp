@@ -12,17 +12,22 @@ bool contains(const std::vector<int>& list, int item) {
   return std::ranges::find(list, item) != list.end();
 }
 
+/// Whether readers in a step want what the step before it left.
+bool outlives_steps(const Buffer& buffer) {
+  return buffer.kind == Buffer::Kind::State || buffer.kind == Buffer::Kind::Derived;
+}
+
 /// For each step, the steps that must come before it.
 std::vector<std::vector<int>> predecessors(const Plan& plan) {
   const int count = static_cast<int>(plan.steps.size());
   std::vector<std::vector<int>> before(plan.steps.size());
   for (int writer = 0; writer < count; ++writer) {
     for (const int buffer : plan.steps[at(writer)].writes) {
-      const bool replaces_state = plan.buffers[at(buffer)].kind == Buffer::Kind::State ||
-                                  contains(plan.steps[at(writer)].reads, buffer);
+      const bool replaces = outlives_steps(plan.buffers[at(buffer)]) &&
+                            plan.steps[at(writer)].when == Step::When::EveryStep;
       for (int reader = 0; reader < count; ++reader) {
         if (reader == writer || !contains(plan.steps[at(reader)].reads, buffer)) continue;
-        if (replaces_state) {
+        if (replaces) {
           before[at(writer)].push_back(reader);
         } else {
           before[at(reader)].push_back(writer);

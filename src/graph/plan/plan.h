@@ -22,6 +22,7 @@ struct Buffer {
     Pinned,    ///< results and constants: kept
     Input,     ///< this step's rows; its twin receives the next step's
     State,     ///< in the state store
+    Derived,   ///< a state in another dtype: kept, and renewed by whoever moves the state
     Source,    ///< an input's data set, bound from outside
   };
   Kind kind = Kind::Arena;

@@ -179,7 +179,7 @@ void Planner::claim_derived() {
     claim_elementwise(*this, i);
     Step& step = plan_.steps.back();
     step.when = Step::When::OnStateChange;
-    plan_.buffers[at(step.writes[0])].kind = Buffer::Kind::Pinned;
+    plan_.buffers[at(step.writes[0])].kind = Buffer::Kind::Derived;
     derived_[*state].push_back(node.outputs[0]);
   }
 }

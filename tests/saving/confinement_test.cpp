@@ -1,0 +1,141 @@
+#include "saving/confinement.h"
+
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/temporary_directory.h"
+
+#include "tests/saving/saved_models.h"
+
+namespace carnyx {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+/// What a child says that does `work`; throws as reading it does.
+std::string heard(const ConfinedChild::Work& work,
+                  std::size_t size,
+                  const ConfinementLimits& limits = {}) {
+  std::string text(size, '\0');
+  ConfinedChild child(work, limits, "a.h5");
+  child.read(std::as_writable_bytes(std::span(text)));
+  child.finish();
+  return text;
+}
+
+TEST(ConfinedChild, SaysWhatItWorkedOut) {
+  const std::string given = "abc";
+
+  const std::string text = heard(
+      [&](ConfinedOutput& output) {
+        const std::string reversed(given.rbegin(), given.rend());
+        output.write(as_bytes(reversed));
+      },
+      3);
+
+  EXPECT_EQ(text, "cba");
+}
+
+TEST(ConfinedChild, PassesMoreThanAPipeHolds) {
+  const std::string much(std::size_t{5} << 20, 'x');
+
+  EXPECT_EQ(heard([&](ConfinedOutput& output) { output.write(as_bytes(much)); }, much.size()),
+            much);
+}
+
+TEST(ConfinedChild, CannotOpenAFile) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "made";
+
+  try {  // killed, or under a sanitizer refused
+    heard(
+        [&](ConfinedOutput& output) {
+          const int file = ::open(path.c_str(), O_CREAT | O_WRONLY, 0600);
+          output.write(as_bytes(file < 0 ? "no" : "ok"));
+        },
+        2);
+  } catch (const CorruptData& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("a.h5"), HasSubstr("killed by signal 31")));
+  }
+
+  EXPECT_FALSE(exists(path));
+}
+
+TEST(ConfinedChild, CannotReadAFileThatItsParentHasOpen) {
+  const int secret = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  std::string text;
+
+  try {
+    text = heard(
+        [&](ConfinedOutput& output) {
+          char byte = '?';
+          if (::read(secret, &byte, 1) != 1) byte = '-';
+          output.write(as_bytes({&byte, 1}));
+        },
+        1);
+  } catch (const CorruptData&) {
+    text = "-";
+  }
+  ::close(secret);
+
+  EXPECT_EQ(text, "-");
+}
+
+TEST(ConfinedChild, TurnsACrashIntoAnError) {
+  const auto crash = [](ConfinedOutput&) { ::raise(SIGSEGV); };
+
+  EXPECT_THROW(heard(crash, 1), CorruptData);
+}
+
+TEST(ConfinedChild, TurnsAnExceptionIntoAnError) {
+  const auto fail = [](ConfinedOutput&) { throw std::bad_alloc(); };
+
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(fail, 1); }),
+              AllOf(HasSubstr("a.h5"), HasSubstr("status 121")));
+}
+
+TEST(ConfinedChild, IsStoppedAtItsDeadline) {
+  const auto spin = [](ConfinedOutput&) {
+    volatile int i = 0;
+    while (true) i = i + 1;
+  };
+  using std::chrono::milliseconds;
+
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(spin, 1, {.wall = milliseconds(20)}); }),
+              HasSubstr("took too long"));
+}
+
+TEST(ConfinedChild, ReportsTooLittleAndTooMuch) {
+  const auto three = [](ConfinedOutput& output) { output.write(as_bytes("abc")); };
+
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(three, 4); }), HasSubstr("status 0"));
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(three, 2); }), HasSubstr("more than it should"));
+}
+
+TEST(ConfinedChild, CannotTakeAllMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers reserve more addresses than any limit allows";
+#endif
+  const auto take = [](ConfinedOutput& output) {
+    const std::vector<char> much(std::size_t{1} << 30, 'x');
+    output.write(as_bytes({much.data(), 1}));
+  };
+
+  EXPECT_THROW(heard(take, 1, {.memory_bytes = std::uint64_t{64} << 20}), CorruptData);
+}
+
+}  // namespace
+}  // namespace carnyx

@@ -19,7 +19,8 @@ function(carnyx_third_party module)
     carnyx_pkg_config(${module} libcrypto)    # SHA-256 in a checkpoint's manifest
     carnyx_pkg_config(${module} libseccomp)   # HDF5 files are read in a child that may not open others
   elseif(module STREQUAL data)
-    carnyx_pkg_config(${module} zlib)     # data sets come as .gz and .npz
+    carnyx_pkg_config(${module} zlib)     # data sets come as .gz
+    carnyx_pkg_config(${module} libzip)   # npz archives
     carnyx_pkg_config(${module} libcurl)  # fetching them over HTTPS
     carnyx_cmake_package(${module} Threads Threads::Threads)  # the prefetch threads
   elseif(module STREQUAL cli)

@@ -54,7 +54,8 @@ Examples random_part(const Network& network, std::int64_t rows, std::mt19937& bi
 }  // namespace
 
 Network network(std::string_view name) {
-  if (name == "mnist_mlp") return {.widths = {784, 512, 512, 10}, .dropout = 0.2F};
+  if (name == "mnist_mlp")
+    return {.widths = {784, 512, 512, 10}, .dropout = 0.2F, .global_clipnorm = std::nullopt};
   if (name == "off_menu") {
     return {.widths = {257, 511, 129, 7},
             .activation = Activation::Tanh,

@@ -46,9 +46,10 @@ def say(**fields: object) -> None:
 
 
 def timed_epoch(trainer: Trainer) -> dict[str, float]:
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     loss = trainer.epoch()
-    return {"epoch_s": time.perf_counter() - started, "loss": loss}
+    return {"epoch_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu_started,
+            "loss": loss}
 
 
 def run(chosen: argparse.Namespace, import_s: float, versions: dict[str, str], build: Build) -> None:

@@ -13,10 +13,11 @@ and, when built and ready to train, prints one JSON line on stdout:
     {"ready": true, "import_s": s, "compile_s": s}
 import_s: loading the framework; compile_s: building and compiling before the first step; further
 fields are recorded as they are. Then it answers each line of its stdin with one JSON line:
-    epoch     {"epoch_s": s, "loss": l}    one shuffled epoch over resident data, to its very end
-    evaluate  {"accuracy": a}              of the test set
+    epoch     {"epoch_s": s, "cpu_s": s, "loss": l}    one shuffled epoch over resident data, to its
+                                                       very end; cpu_s: of all threads
+    evaluate  {"accuracy": a}                          of the test set
 and leaves when stdin ends. --rows trains on the first images only. With --epochs it reads nothing:
-it trains that long, evaluates once, prints {"epoch_s", "loss", "accuracy"} and exits with 0.
+it trains that long, evaluates once, prints {"epoch_s", "cpu_s", "loss", "accuracy"}, exits with 0.
 Nothing but these lines may reach stdout. The networks: mnist_mlp is 784-512-512-10, relu, dropout
 0.2, RMSprop, batch 128; off_menu is 257-511-129-7, tanh, Adam, global_clipnorm 1, batch 100, on
 60,000 random rows; both in Keras's defaults, the last batch of an epoch a partial one.
@@ -28,6 +29,9 @@ import json
 import os
 import pathlib
 import platform
+import re
+import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -51,8 +55,8 @@ class Candidate:
     environment: tuple[tuple[str, str], ...] = ()
 
     def name(self) -> str:
-        what = f"{self.framework} ({self.variant}" if self.variant else f"{self.framework} ("
-        return f"{what}{', ' if self.variant else ''}{self.threads} threads), {self.precision}"
+        how = [self.variant] if self.variant else []
+        return f"{self.framework} ({', '.join([*how, f'{self.threads} threads'])}), {self.precision}"
 
     def full_command(self, options: argparse.Namespace, *extra: str) -> list[str]:
         variant = ["--variant", self.variant] if self.variant else []
@@ -61,7 +65,7 @@ class Candidate:
                 "--network", options.network, "--threads", str(self.threads), *extra]
 
     def start(self, options: argparse.Namespace, *extra: str) -> Session:
-        log = options.output / (self.name().replace(" ", "_") + ".log")
+        log = options.output / (re.sub(r"\W+", "_", self.name()) + ".log")
         return Session(self.full_command(options, *extra), log, dict(self.environment),
                        limit_s=options.limit + 300)
 
@@ -176,6 +180,7 @@ def measure(participants: list[Candidate], options: argparse.Namespace) -> tuple
                 "framework": candidate.framework, "variant": candidate.variant,
                 "threads": candidate.threads, "precision": candidate.precision, "name": name,
                 "median_s": median, "epochs_s": [r["epoch_s"] for r in replies[name][1:]],
+                "cpu_s": statistics.median(r["cpu_s"] for r in replies[name][1:]),
                 "import_s": session.ready["import_s"],
                 "compile_s": session.ready["compile_s"] + max(0.0, first - median),
                 "start_s": session.start_s, "versions": session.ready.get("versions", {}),
@@ -222,8 +227,9 @@ def tables(records: list[dict], options: argparse.Namespace) -> str:
             rows.append([
                 r["framework"] + (" *" if r is fastest else ""), r["variant"], str(r["threads"]),
                 f"{r['median_s']:.3f}", f"{min(r['epochs_s']):.3f}-{max(r['epochs_s']):.3f}", ratio,
+                f"{r['cpu_s']:.2f}",
                 f"{r['import_s']:.2f}", f"{r['compile_s']:.2f}", job, f"{r['accuracy']:.4f}"])
-        header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "import s",
+        header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "CPU s", "import s",
                   "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
         text += f"\n### {options.network}, {precision}\n\n" + markdown(header, rows)
     return text
@@ -254,6 +260,7 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every process is closed
     options = parse()
     options.output.mkdir(parents=True, exist_ok=True)
     subprocess.run([HERE / "environments.sh", "keras_tf", "keras_jax", "torch"], check=True)

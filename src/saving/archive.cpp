@@ -93,6 +93,7 @@ Archive::Archive(std::string_view file, std::string where)
   zip_ = zip;
   try {
     const zip_int64_t count = zip_get_num_entries(zip, 0);
+    if (count < 1) fail("an archive without members");  // or a file without bytes
     if (count > kMostMembers) fail(format("{} members; expected 3", count));
     std::uint64_t total_bytes = 0;
     for (zip_int64_t i = 0; i < count; ++i) check_entry(static_cast<zip_uint64_t>(i), total_bytes);

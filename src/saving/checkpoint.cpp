@@ -96,12 +96,12 @@ void warn_if_space_is_short(const std::string& folder, const Checkpoint& checkpo
                {{"path", folder}, {"needed_bytes", needed}, {"free_bytes", free}});
 }
 
-/// Removes a folder, if it is there, even when what brought us here is an error of its own.
+/// Removes a folder, if it is there; one that stays costs space and nothing else.
 void remove_quietly(const std::string& path) {
   try {
     remove_all(path);
   } catch (const Error& error) {
-    log::warning("what a failed checkpoint left could not be removed", {{"reason", error.what()}});
+    log::warning("what is left of a checkpoint could not be removed", {{"reason", error.what()}});
   }
 }
 
@@ -155,6 +155,7 @@ void CheckpointDirectory::save(const Checkpoint& checkpoint) {
   prune(checkpoint.step);
 }
 
+/// The new checkpoint is safe by now, so nothing that fails here is an error.
 void CheckpointDirectory::prune(std::int64_t newest) const {
   std::int64_t kept = 1;
   std::vector<std::int64_t> older = steps();
@@ -166,15 +167,15 @@ void CheckpointDirectory::prune(std::int64_t newest) const {
       ++kept;
       continue;
     }
-    try {  // the new checkpoint is safe: what is left over costs space and nothing else
+    const std::string doomed = path_ + "/" + temporary_name(step);
+    try {
       failpoint("checkpoint.prune");
-      const std::string doomed = path_ + "/" + temporary_name(step);
       rename_durably(path, doomed);
-      remove_all(doomed);
     } catch (const IoError& error) {
       log::warning("an old checkpoint could not be removed",
                    {{"step", step}, {"reason", error.what()}});
     }
+    remove_quietly(doomed);
   }
 }
 

@@ -24,6 +24,7 @@ constexpr int kNotConfined = 120;
 constexpr int kThrew = 121;
 
 constexpr int kPipeBytes = 1 << 20;
+constexpr std::size_t kGatheredBytes = std::size_t{64} << 10;
 
 [[noreturn]] void run_child(const ConfinedChild::Work& work,
                             int pipe,
@@ -32,6 +33,7 @@ constexpr int kPipeBytes = 1 << 20;
   try {
     ConfinedOutput output(pipe);
     work(output);
+    output.flush();
   } catch (...) {  // the parent's handlers and exit functions must not run twice
     ::_exit(kThrew);
   }
@@ -41,6 +43,17 @@ constexpr int kPipeBytes = 1 << 20;
 }  // namespace
 
 void ConfinedOutput::write(std::span<const std::byte> bytes) {
+  if (gathered_.size() + bytes.size() > kGatheredBytes) flush();
+  if (bytes.size() > kGatheredBytes) return write_through(bytes);
+  gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
+}
+
+void ConfinedOutput::flush() {
+  write_through(gathered_);
+  gathered_.clear();
+}
+
+void ConfinedOutput::write_through(std::span<const std::byte> bytes) const {
   while (!bytes.empty()) {
     const ssize_t count = ::write(pipe_, bytes.data(), bytes.size());
     if (count < 0 && errno != EINTR) ::_exit(kThrew);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace carnyx {
 
@@ -18,15 +19,20 @@ struct ConfinementLimits {
   std::chrono::milliseconds wall{30'000};
 };
 
-/// The child's end of the pipe.
+/// The child's end of the pipe. What is small is gathered, so that the two processes take few
+/// turns.
 class ConfinedOutput final {
  public:
   explicit ConfinedOutput(int pipe) : pipe_(pipe) {}
   /// Ends the child if the parent is gone.
   void write(std::span<const std::byte> bytes);
+  void flush();
 
  private:
+  void write_through(std::span<const std::byte> bytes) const;
+
   int pipe_;
+  std::vector<std::byte> gathered_;
 };
 
 /// A running child, seen from its parent. Not for concurrent use.

@@ -61,7 +61,7 @@ class JsonStyle final : public ProgressStyle {
     return line(event, epoch.logs);
   }
 
-  ProgressLine epoch_end(const RunInfo&, const EpochProgress& epoch) override {
+  ProgressLine epoch_end(const RunInfo&, const EpochProgress& epoch, std::int64_t) override {
     Json event = begin("epoch");
     event.set("epoch", epoch.epoch + 1).set("seconds", milliseconds_exact(epoch.now.seconds));
     return line(event, epoch.logs);

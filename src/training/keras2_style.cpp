@@ -37,6 +37,15 @@ std::string bar_text(std::int64_t done, std::int64_t total, std::int64_t width) 
   return "[" + bar + std::string(static_cast<std::size_t>(width - filled), '.') + "]";
 }
 
+std::string counter_text(const RunInfo& run, std::int64_t done) {
+  return padded_count(done, target(run)) + format("/{} ", target(run));
+}
+
+/// Of what stands beside the bar between its brackets.
+std::int64_t fixed_columns(const std::string& counter, const std::string& time) {
+  return static_cast<std::int64_t>(counter.size() + time.size()) + 2;
+}
+
 template <class Text>
 std::vector<std::string> metric_texts(const Logs& logs, const Text& text) {
   std::vector<std::string> metrics;
@@ -65,15 +74,32 @@ class Keras2Style final : public ProgressStyle {
     const double left = seconds_per_sample(run, epoch) * static_cast<double>(target(run) - done);
     const std::string eta =
         old_times_ ? format("{}s", static_cast<std::int64_t>(left)) : eta_text(left);
-    return line(run, done, " - ETA: " + eta, epoch.logs, columns);
+    const std::string time = " - ETA: " + eta;
+    const std::vector<std::string> metrics = metric_texts(epoch.logs, metric_text);
+    const std::string counter = counter_text(run, done);
+    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kBarWidth, metrics);
+    ProgressLine line;
+    line += counter + bar_text(done, target(run), fit.bar) + time;
+    for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
+    return line;
   }
 
-  ProgressLine epoch_end(const RunInfo& run, const EpochProgress& epoch) override {
+  ProgressLine epoch_end(const RunInfo& run,
+                         const EpochProgress& epoch,
+                         std::int64_t columns) override {
     if (!is_bar_) return epoch_line(epoch);
+    const std::int64_t done = samples_after(run, epoch.now.step);
     std::string time = " - " + seconds_text(epoch.now.seconds);
     if (!old_times_) time += " " + unit_time_text(seconds_per_sample(run, epoch)) + "/step";
-    constexpr std::int64_t kAnyWidth = std::int64_t{1} << 40;  // stays, so it may wrap
-    return line(run, samples_after(run, epoch.now.step), time, epoch.logs, kAnyWidth);
+    const std::string counter = counter_text(run, done);
+    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kBarWidth, {});
+    ProgressLine line;
+    line += counter + bar_text(done, target(run), fit.bar) + time;
+    const auto indent = static_cast<std::int64_t>(counter.size()) - 1;
+    for (const std::string& metric : metric_texts(epoch.logs, metric_text)) {
+      line.add_or_break(metric, indent, columns);
+    }
+    return line;
   }
 
  private:
@@ -87,22 +113,6 @@ class Keras2Style final : public ProgressStyle {
     for (const std::string& metric : metric_texts(epoch.logs, signed_metric_text)) line += metric;
     return line;
   }
-  static ProgressLine line(const RunInfo& run,
-                           std::int64_t done,
-                           const std::string& time,
-                           const Logs& logs,
-                           std::int64_t columns) {
-    const std::int64_t total = target(run);
-    const std::string counter = padded_count(done, total) + format("/{} ", total);
-    const std::vector<std::string> metrics = metric_texts(logs, metric_text);
-    const auto fixed = static_cast<std::int64_t>(counter.size() + time.size()) + 2;
-    const BarFit fit = fit_bar(columns, fixed, kBarWidth, metrics);
-    ProgressLine line;
-    line += counter + bar_text(done, total, fit.bar) + time;
-    for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
-    return line;
-  }
-
   bool is_bar_;
   bool old_times_;
 };

@@ -33,6 +33,18 @@ std::string per_step(const EpochProgress& epoch) {
   return (seconds == 0 ? "0s" : unit_time_text(seconds)) + "/step";
 }
 
+std::string counter_text(const RunInfo& run, const EpochProgress& epoch) {
+  return padded_count(epoch.now.step, run.steps_per_epoch) + format("/{}", run.steps_per_epoch);
+}
+
+/// Of what stands beside the bar, with the three blanks between.
+std::int64_t fixed_columns(const RunInfo& run,
+                           const EpochProgress& epoch,
+                           const std::string& time) {
+  const std::size_t texts = counter_text(run, epoch).size() + time.size() + per_step(epoch).size();
+  return static_cast<std::int64_t>(texts) + 3;
+}
+
 class Keras3Style final : public ProgressStyle {
  public:
   Keras3Style(bool is_bar, BarLook look) : is_bar_(is_bar), look_(look) {}
@@ -45,14 +57,26 @@ class Keras3Style final : public ProgressStyle {
   ProgressLine step(const RunInfo& run, const EpochProgress& epoch, std::int64_t columns) override {
     if (!is_bar_) return epoch_line(run, epoch);
     const std::int64_t left = run.steps_per_epoch - epoch.now.step;
-    const double eta = seconds_per_step(epoch) * static_cast<double>(left);
-    return bar_line(run, epoch, eta_text(eta), columns);
+    const std::string eta = eta_text(seconds_per_step(epoch) * static_cast<double>(left));
+    const std::vector<std::string> metrics = metric_texts(epoch.logs, metric_text);
+    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, eta), kBarWidth, metrics);
+    ProgressLine line = bar_line(run, epoch, eta, fit.bar);
+    for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
+    return line;
   }
 
-  ProgressLine epoch_end(const RunInfo& run, const EpochProgress& epoch) override {
+  ProgressLine epoch_end(const RunInfo& run,
+                         const EpochProgress& epoch,
+                         std::int64_t columns) override {
     if (!is_bar_) return epoch_line(run, epoch);
-    constexpr std::int64_t kAnyWidth = std::int64_t{1} << 40;  // stays, so it may wrap
-    return bar_line(run, epoch, whole_seconds(epoch.now.seconds), kAnyWidth);
+    const std::string time = whole_seconds(epoch.now.seconds);
+    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, time), kBarWidth, {});
+    ProgressLine line = bar_line(run, epoch, time, fit.bar);
+    const auto indent = static_cast<std::int64_t>(counter_text(run, epoch).size());
+    for (const std::string& metric : metric_texts(epoch.logs, metric_text)) {
+      line.add_or_break(metric, indent, columns);
+    }
+    return line;
   }
 
  private:
@@ -74,7 +98,7 @@ class Keras3Style final : public ProgressStyle {
 
   ProgressLine epoch_line(const RunInfo& run, const EpochProgress& epoch) {
     ProgressLine line;
-    line += padded_count(epoch.now.step, run.steps_per_epoch) + format("/{}", run.steps_per_epoch);
+    line += counter_text(run, epoch);
     line += " - " + whole_seconds(epoch.now.seconds) + " - " + per_step(epoch);
     for (const std::string& metric : metric_texts(epoch.logs, signed_metric_text)) line += metric;
     return line;
@@ -83,21 +107,14 @@ class Keras3Style final : public ProgressStyle {
   ProgressLine bar_line(const RunInfo& run,
                         const EpochProgress& epoch,
                         const std::string& time,
-                        std::int64_t columns) {
-    const std::int64_t total = run.steps_per_epoch;
-    const std::string counter = padded_count(epoch.now.step, total) + format("/{}", total);
-    const std::string pace = " " + per_step(epoch);
-    const std::vector<std::string> metrics = metric_texts(epoch.logs, metric_text);
-    const auto fixed = static_cast<std::int64_t>(counter.size() + time.size() + pace.size()) + 2;
-    const BarFit fit = fit_bar(columns, fixed, kBarWidth, metrics);
+                        std::int64_t bar_columns) const {
     ProgressLine line;
-    paint(line, kBold, counter);
+    paint(line, kBold, counter_text(run, epoch));
     line += " ";
-    draw_bar(line, epoch.now.step, total, fit.bar);
+    draw_bar(line, epoch.now.step, run.steps_per_epoch, bar_columns);
     line += " ";
     paint(line, kBold, time);
-    line += pace;
-    for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
+    line += " " + per_step(epoch);
     return line;
   }
 

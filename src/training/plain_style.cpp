@@ -1,4 +1,6 @@
 // Lines for a log that people read: no bar, nothing rewritten.
+#include <string_view>
+
 #include "carnyx/base/format.h"
 
 #include "training/progress_style.h"
@@ -12,6 +14,10 @@ std::string duration_text(double seconds) {
   return seconds > 60 ? eta_text(seconds) : format("{:.1f} s", seconds);
 }
 
+std::string counted(std::int64_t count, std::string_view thing) {
+  return format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 std::string metrics_text(const Logs& logs) {
   std::string text;
   for (const auto& [name, value] : logs.entries()) text += ", " + name + " " + metric_text(value);
@@ -23,10 +29,9 @@ class PlainStyle final : public ProgressStyle {
   std::string train_begin(const RunInfo& run) override {
     std::string text = format("training on {} samples", run.samples);
     if (run.validation_samples > 0) text += format(", validating on {}", run.validation_samples);
-    return text + format(": {} epochs of {} steps, batch size {}\n",
-                         run.epochs,
-                         run.steps_per_epoch,
-                         run.batch_size);
+    text +=
+        format(": {} of {}", counted(run.epochs, "epoch"), counted(run.steps_per_epoch, "step"));
+    return text + format(", batch size {}\n", run.batch_size);
   }
 
   ProgressLine step(const RunInfo& run, const EpochProgress& epoch, std::int64_t) override {
@@ -41,7 +46,7 @@ class PlainStyle final : public ProgressStyle {
     return line;
   }
 
-  ProgressLine epoch_end(const RunInfo& run, const EpochProgress& epoch) override {
+  ProgressLine epoch_end(const RunInfo& run, const EpochProgress& epoch, std::int64_t) override {
     ProgressLine line = head(run, epoch);
     line += duration_text(epoch.now.seconds) + metrics_text(epoch.logs);
     return line;

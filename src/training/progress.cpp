@@ -121,11 +121,13 @@ class Progress final : public Callback {
             .logs = logs};
   }
 
+  /// One column stays free: a terminal that is full to the edge may begin the next row by itself.
+  [[nodiscard]] std::int64_t columns() const {
+    return display_ == StepDisplay::Rewritten ? output_.columns() - 1 : kAnyColumns;
+  }
+
   void show_step(TimedStep step, const Logs& logs, Time now) {
-    // One column stays free: a terminal that is full to the edge may begin the next line by itself.
-    const bool is_limited = display_ == StepDisplay::Rewritten;
-    const std::int64_t columns = is_limited ? output_.columns() - 1 : std::int64_t{1} << 40;
-    const ProgressLine line = style_->step(run_, epoch_at(step, logs), columns);
+    const ProgressLine line = style_->step(run_, epoch_at(step, logs), columns());
     if (display_ == StepDisplay::Heartbeat) {
       write(line.text + "\n");
     } else {
@@ -138,8 +140,8 @@ class Progress final : public Callback {
 
   void show_epoch_end(std::int64_t step, const Logs& logs) {
     const Time now = clock_.steady();
-    const EpochProgress epoch = epoch_at({.step = step, .seconds = seconds(now - epoch_start_)}, logs);
-    const ProgressLine line = style_->epoch_end(run_, epoch);
+    const TimedStep end{.step = step, .seconds = seconds(now - epoch_start_)};
+    const ProgressLine line = style_->epoch_end(run_, epoch_at(end, logs), columns());
     const bool is_bar = display_ == StepDisplay::Rewritten || display_ == StepDisplay::Appended;
     write((is_bar ? replacing_text(line) : line.text) + "\n");
     is_open_ = false;
@@ -149,11 +151,15 @@ class Progress final : public Callback {
   /// The line in the place of the one before. Keras also goes back by as many \b, which shows
   /// nothing.
   std::string replacing_text(const ProgressLine& line) {
-    std::string text = display_ == StepDisplay::Rewritten ? "\r" : "\n";
-    text += line.text;
-    const std::int64_t rest = std::exchange(columns_before_, line.columns) - line.columns;
-    if (rest > 0) text.append(static_cast<std::size_t>(rest), ' ');
-    return text;
+    const std::string start = display_ == StepDisplay::Rewritten ? "\r" : "\n";
+    const std::int64_t before = std::exchange(columns_before_, line.columns);
+    if (line.text.find('\n') != std::string::npos) {
+      return start + blanks(before) + start + line.text;
+    }
+    return start + line.text + blanks(before - line.columns);
+  }
+  static std::string blanks(std::int64_t columns) {
+    return std::string(static_cast<std::size_t>(std::max<std::int64_t>(columns, 0)), ' ');
   }
 
   void end_line() {

@@ -15,14 +15,25 @@ namespace carnyx {
 /// Text and the columns it takes on a terminal, which escapes don't.
 struct ProgressLine {
   std::string text;
-  std::int64_t columns = 0;
+  std::int64_t columns = 0;  ///< of the last row
 
   ProgressLine& operator+=(const std::string& ascii) {
     text += ascii;
     columns += static_cast<std::int64_t>(ascii.size());
     return *this;
   }
+  /// Adds a part, in a row of its own, `indent` columns in, if this one has no room for it.
+  void add_or_break(const std::string& ascii, std::int64_t indent, std::int64_t most_columns) {
+    if (columns + static_cast<std::int64_t>(ascii.size()) > most_columns) {
+      text += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      columns = indent;
+    }
+    *this += ascii;
+  }
 };
+
+/// For rows that no terminal limits.
+constexpr std::int64_t kAnyColumns = std::int64_t{1} << 40;
 
 /// Steps done, and the seconds that the epoch had taken then.
 struct TimedStep {
@@ -62,12 +73,15 @@ class ProgressStyle {
 
   /// Whether the epoch's last step is shown before validation has run.
   [[nodiscard]] virtual bool shows_last_step() const { return true; }
-  // Without the newline.
-  /// `columns`: what a line that is written over may take at most.
+  // Without the newline at the end. `columns`: what a row may take at most.
+  /// One row, since it is written over.
   [[nodiscard]] virtual ProgressLine step(const RunInfo&,
                                           const EpochProgress&,
                                           std::int64_t columns) = 0;
-  [[nodiscard]] virtual ProgressLine epoch_end(const RunInfo&, const EpochProgress&) = 0;
+  /// It stays, so it may go on in rows below.
+  [[nodiscard]] virtual ProgressLine epoch_end(const RunInfo&,
+                                               const EpochProgress&,
+                                               std::int64_t columns) = 0;
 };
 
 struct BarLook {

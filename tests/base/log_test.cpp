@@ -10,7 +10,7 @@ namespace {
 
 class Log : public testing::Test {
  protected:
-  ~Log() override { log::set_level(before_); }
+  void TearDown() override { log::set_level(before_); }
 
   /// What `write` puts on stderr.
   static std::string captured(const std::function<void()>& write) {

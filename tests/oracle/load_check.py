@@ -15,8 +15,11 @@ import numpy as np
 
 
 def load(path: str, architecture: str | None) -> keras.Model:
-    if not path.endswith(".weights.h5"):
+    if path.endswith(".keras"):
         return keras.saving.load_model(path)
+    if not path.endswith(".weights.h5"):
+        # Keras 3 cannot train on with the optimizer of any legacy file, its own ones included.
+        return keras.saving.load_model(path, compile=False)
     if architecture is None:
         sys.exit("FAIL: a .weights.h5 file needs --architecture MODEL.json")
     with open(architecture, encoding="utf-8") as file:

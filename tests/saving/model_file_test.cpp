@@ -163,7 +163,7 @@ TEST(ModelFile, KeepsAnOptimizersVariablesInKerasOrder) {
                                    "velocity_hat/hidden/bias",
                                    "velocity_hat/out/kernel",
                                    "velocity_hat/out/bias"));
-  EXPECT_EQ(named(back.optimizer->variables, "velocity/out/bias").at(0), 80.125);
+  EXPECT_EQ(named(back.optimizer->variables, "velocity/out/bias").at(0), 90.125);
 }
 
 TEST(ModelFile, IsTheSameForTheSameModelAndClock) {

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "carnyx/base/clock.h"
+#include "carnyx/base/json.h"
+#include "carnyx/base/stop.h"
+#include "carnyx/trainers/trainer.h"
+#include "carnyx/training/logs.h"
+
+namespace carnyx {
+
+/// The one place that knows where a job keeps what.
+class JobDirectory {
+ public:
+  explicit JobDirectory(std::string path) : path_(std::move(path)) {}
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string config() const { return path_ + "/job.yaml"; }
+  [[nodiscard]] std::string checkpoints() const { return path_ + "/checkpoints"; }
+  [[nodiscard]] std::string model() const { return path_ + "/model.keras"; }
+  [[nodiscard]] std::string history() const { return path_ + "/history.csv"; }
+
+ private:
+  std::string path_;
+};
+
+/// What a job runs with, besides its options.
+struct JobEnvironment {
+  ProgressOutput& output;
+  const Clock& clock;
+  const StopFlag* stop = nullptr;
+};
+
+struct JobResult {
+  std::string job_dir;
+  std::string model;  ///< path
+  Logs test;          ///< "loss" and the metrics on the test set
+  History history;
+  std::int64_t trained_samples = 0;  ///< by this process
+  double train_seconds = 0;          ///< wall time of this process in training steps and validation
+  std::string dataset;
+};
+
+/// The effective plan, as --dry-run prints it: options, files, steps, kernels. Runs nothing.
+Json plan_job(const Trainer& trainer, JobOptions options);
+
+/// Trains, evaluates and saves; goes on from what the job directory holds.
+/// Throws InvalidArgument if it holds another run and neither resume nor overwrite allows for it.
+JobResult run_job(const Trainer& trainer, JobOptions options, const JobEnvironment& environment);
+
+}  // namespace carnyx

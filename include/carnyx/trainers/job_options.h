@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "carnyx/training/model.h"
+#include "carnyx/training/progress.h"
+
+namespace carnyx {
+
+/// What a job does with a run that its job directory already holds.
+enum class ResumePolicy { Auto, Never };
+std::string_view name_of(ResumePolicy policy);  ///< "auto", "never"
+void from_name(std::string_view name, ResumePolicy& policy);
+
+/// What every training job can be told. One list of fields serves flags, job.yaml and --help.
+struct JobOptions {
+  std::string job_dir;   ///< empty: runs/TRAINER
+  std::string data_dir;  ///< empty: the places that datasets::mnist() searches
+  bool synthetic = false;
+  bool fetch = false;
+  std::int64_t epochs = 0;      ///< 0: the trainer's
+  std::int64_t batch_size = 0;  ///< 0: the trainer's
+  std::optional<double> learning_rate;
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t seed = 1;
+  PrecisionPolicy precision = PrecisionPolicy::Float32;
+  MatmulPrecision float32_matmul_precision = MatmulPrecision::Highest;
+  std::string backend = "cpu";
+  std::string isa = "auto";
+  int threads = 0;
+  bool fuse_updates = true;
+  std::int64_t checkpoint_every_steps = 0;
+  std::int64_t keep_checkpoints = 2;
+  ResumePolicy resume = ResumePolicy::Auto;
+  bool overwrite = false;
+  LogStyle log_style = LogStyle::Keras3;
+  int verbose = 1;
+};
+
+template <class V>
+void visit_fields(V& visit, JobOptions& o) {
+  visit("job_dir", o.job_dir);
+  visit("data_dir", o.data_dir);
+  visit("synthetic", o.synthetic);
+  visit("fetch", o.fetch);
+  visit("epochs", o.epochs);
+  visit("batch_size", o.batch_size);
+  visit("learning_rate", o.learning_rate);
+  visit("steps_per_epoch", o.steps_per_epoch);
+  visit("seed", o.seed);
+  visit("precision", o.precision);
+  visit("float32_matmul_precision", o.float32_matmul_precision);
+  visit("backend", o.backend);
+  visit("isa", o.isa);
+  visit("threads", o.threads);
+  visit("fuse_updates", o.fuse_updates);
+  visit("checkpoint_every_steps", o.checkpoint_every_steps);
+  visit("keep_checkpoints", o.keep_checkpoints);
+  visit("resume", o.resume);
+  visit("overwrite", o.overwrite);
+  visit("log_style", o.log_style);
+  visit("verbose", o.verbose);
+}
+
+/// What a field of this name does, for --help. Throws InternalError for a name that is no field.
+std::string_view describe_field(std::string_view name);
+
+/// The engine's options that a job asks for. Throws InvalidArgument for an unknown backend.
+ModelOptions model_options(const JobOptions& options);
+
+}  // namespace carnyx

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carnyx/data/dataset.h"
+#include "carnyx/models/network.h"
+#include "carnyx/trainers/job_options.h"
+#include "carnyx/training/model.h"
+
+namespace carnyx {
+
+/// A program that trains one model: the only code that knows a network by name.
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// One line for lists and --help.
+  [[nodiscard]] virtual std::string_view description() const = 0;
+  [[nodiscard]] virtual std::int64_t default_epochs() const = 0;
+  [[nodiscard]] virtual std::int64_t default_batch_size() const = 0;
+  [[nodiscard]] virtual Network network() const = 0;
+  [[nodiscard]] virtual CompileOptions compile_options(const JobOptions& options) const = 0;
+  /// The data, shaped as the network reads it.
+  [[nodiscard]] virtual TrainTest load_data(const JobOptions& options) const = 0;
+};
+
+/// The built-in one of this name. Throws InvalidArgument naming the nearest.
+const Trainer& find_trainer(std::string_view name);
+std::vector<std::string_view> trainer_names();
+
+/// MNIST where it can be found; the synthetic digits, said in a warning, where it can't and
+/// nobody asked for a place; those at once with options.synthetic. Fetches it first if asked to.
+TrainTest load_digits(const JobOptions& options);
+
+}  // namespace carnyx

@@ -1,0 +1,27 @@
+// What every subcommand is: it adds itself to the program and says what to run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace carnyx::cli {
+
+/// The action that parsing chose; its result is the exit status.
+struct Chosen {
+  std::function<int()> run;
+};
+
+/// One file a subcommand. Options live as long as the CLI::App, in shared state.
+void add_train(CLI::App& app, Chosen& chosen);
+void add_evaluate(CLI::App& app, Chosen& chosen);
+void add_predict(CLI::App& app, Chosen& chosen);
+void add_summary(CLI::App& app, Chosen& chosen);
+void add_convert(CLI::App& app, Chosen& chosen);
+void add_data(CLI::App& app, Chosen& chosen);
+void add_doctor(CLI::App& app, Chosen& chosen);
+
+/// Results, and nothing else, go to stdout.
+void print(const std::string& text);
+
+}  // namespace carnyx::cli

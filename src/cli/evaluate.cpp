@@ -1,0 +1,51 @@
+#include <memory>
+
+#include "carnyx/base/format.h"
+#include "carnyx/kernels/isa.h"
+#include "carnyx/trainers/trainer.h"
+#include "cli/command.h"
+
+namespace carnyx::cli {
+namespace {
+
+struct EvaluateCommand {
+  std::string model;
+  JobOptions options;
+  std::int64_t batch_size = 128;
+  bool on_train = false;
+  bool json = false;
+};
+
+int run(const EvaluateCommand& command) {
+  Model model = load_model(command.model, model_options(command.options));
+  const TrainTest digits = load_digits(command.options);
+  const Dataset& part = command.on_train ? digits.train : digits.test;
+  const Dataset data = part.with_sample_shape(model.network().input_shape());
+  const Logs logs = model.evaluate(data, {.batch_size = command.batch_size});
+  Json object = Json::object({{"model", command.model}, {"data", data.name}, {"samples", data.samples()}});
+  std::string text;
+  for (const auto& [name, value] : logs.entries()) {
+    object.set(name, value);
+    text += format("{} {}: {}\n", command.on_train ? "Train" : "Test", name, value);
+  }
+  print(command.json ? object.dump(2) + "\n" : text);
+  return 0;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Chosen& chosen) {
+  auto state = std::make_shared<EvaluateCommand>();  // shared with the action
+  CLI::App* command = app.add_subcommand("evaluate", "Loss and metrics of a saved model");
+  command->add_option("model", state->model, "a .keras file")->required();
+  command->add_option("--data,--data-dir", state->options.data_dir,
+                      "folder with MNIST's files (default: where train looks)");
+  command->add_flag("--synthetic", state->options.synthetic, "use the built-in synthetic digits");
+  command->add_flag("--train", state->on_train, "on the training part instead of the test part");
+  command->add_option("--batch-size", state->batch_size, "samples a step")->capture_default_str();
+  command->add_option("--threads", state->options.threads, "0: the CPUs this process may use");
+  command->add_flag("--json", state->json, "print the results as JSON");
+  command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
+}
+
+}  // namespace carnyx::cli

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <memory>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
+#include "carnyx/base/format.h"
+#include "carnyx/data/idx.h"
+#include "carnyx/trainers/trainer.h"
+#include "cli/command.h"
+
+namespace carnyx::cli {
+namespace {
+
+struct PredictCommand {
+  std::string model;
+  std::vector<std::string> files;
+  std::string output;
+  double divisor = 255;
+  std::int64_t limit = 0;
+  std::int64_t batch_size = 128;
+  int threads = 0;
+  bool json = false;
+};
+
+Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
+  Tensor images = read_idx(file);
+  if (images.shape().rank() < 2) {
+    throw InvalidArgument(format("{}: expected an IDX file of images, got one of shape {} (labels?)",
+                                 file, images.shape().to_string()));
+  }
+  Dataset data{.x = std::move(images), .y = {}, .divisor = static_cast<float>(command.divisor), .name = file};
+  data = data.with_sample_shape(sample);
+  data.y = Tensor(DType::Int32, {data.samples()});
+  const bool cut = command.limit > 0 && command.limit < data.samples();
+  return cut ? data.slice(0, command.limit) : data;
+}
+
+/// One line a sample: where it is, the likeliest class, its probability.
+std::string as_lines(const std::string& file, const Tensor& outputs, bool json) {
+  const std::int64_t columns = outputs.shape().columns();
+  std::string text;
+  for (std::int64_t row = 0; row < outputs.shape().rows(); ++row) {
+    Json values = Json::array();
+    std::int64_t best = 0;
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const double value = outputs.at(row * columns + c);
+      values.push_back(static_cast<float>(value));
+      if (value > outputs.at(row * columns + best)) best = c;
+    }
+    const auto probability = static_cast<float>(outputs.at(row * columns + best));
+    if (json) {
+      text += Json::object({{"file", file}, {"index", row}, {"class", best},
+                            {"probability", probability}, {"outputs", std::move(values)}})
+                  .dump() + "\n";
+    } else {
+      text += format("{},{},{},{}\n", file, row, best, probability);
+    }
+  }
+  return text;
+}
+
+int run(const PredictCommand& command) {
+  Model model = load_model(command.model, {.threads = command.threads});
+  std::string text = command.json ? "" : "file,index,class,probability\n";
+  for (const std::string& file : command.files) {
+    const Dataset data = read_samples(file, command, model.network().input_shape());
+    text += as_lines(file, model.predict(data, {.batch_size = command.batch_size}), command.json);
+  }
+  if (command.output.empty()) {
+    print(text);
+  } else {
+    if (exists(command.output)) {
+      throw InvalidArgument(format("{}: it exists already; choose another --output", command.output));
+    }
+    write_file_atomically(command.output, text);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Chosen& chosen) {
+  auto state = std::make_shared<PredictCommand>();  // shared with the action
+  CLI::App* command = app.add_subcommand("predict", "A saved model's outputs for samples in files");
+  command->add_option("model", state->model, "a .keras file")->required();
+  command->add_option("files", state->files, "IDX files of images, plain or .gz")->required();
+  command->add_option("--output", state->output, "write there instead of to stdout");
+  command->add_option("--divisor", state->divisor, "pixels are divided by it")->capture_default_str();
+  command->add_option("--limit", state->limit, "only the first samples of each file; 0: all");
+  command->add_option("--batch-size", state->batch_size, "samples a step")->capture_default_str();
+  command->add_option("--threads", state->threads, "0: the CPUs this process may use");
+  command->add_flag("--json", state->json, "JSON Lines with all outputs, instead of CSV");
+  command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
+}
+
+}  // namespace carnyx::cli

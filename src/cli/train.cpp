@@ -1,0 +1,87 @@
+#include <memory>
+
+#include "carnyx/base/format.h"
+#include "carnyx/trainers/job.h"
+#include "cli/command.h"
+#include "cli/flags.h"
+#include "cli/stop_signal.h"
+
+namespace carnyx::cli {
+namespace {
+
+struct TrainCommand {
+  std::string trainer;
+  JobOptions options;
+  bool dry_run = false;
+  bool json = false;
+};
+
+Json logs_to_json(const Logs& logs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : logs.entries()) object.set(name, value);
+  return object;
+}
+
+double samples_per_second(const JobResult& result) {
+  return result.train_seconds > 0 ? static_cast<double>(result.trained_samples) / result.train_seconds : 0;
+}
+
+std::string as_json(const JobResult& result) {
+  Json epochs = Json::array();
+  for (const Logs& logs : result.history.epochs) epochs.push_back(logs_to_json(logs));
+  return Json::object({{"schema", 1},
+                       {"job_dir", result.job_dir},
+                       {"model", result.model},
+                       {"data", result.dataset},
+                       {"test", logs_to_json(result.test)},
+                       {"samples_per_second", samples_per_second(result)},
+                       {"history", std::move(epochs)}})
+             .dump(2) + "\n";
+}
+
+std::string as_text(const JobResult& result) {
+  std::string text;
+  for (const auto& [name, value] : result.test.entries()) {
+    text += format("Test {}: {}\n", name, value);
+  }
+  text += format("Model: {}\n", result.model);
+  if (result.trained_samples > 0) {
+    text += format("Speed: {} samples/s, validation included\n",
+                   static_cast<std::int64_t>(samples_per_second(result)));
+  }
+  return text;
+}
+
+int run(const TrainCommand& command) {
+  const Trainer& trainer = find_trainer(command.trainer);
+  if (command.dry_run) {
+    print(plan_job(trainer, command.options).dump(2) + "\n");
+    return 0;
+  }
+  const auto output = stderr_output();
+  const SystemClock clock;
+  const StopOnSignals handlers(stop_signal());
+  const JobResult result = run_job(
+      trainer, command.options, {.output = *output, .clock = clock, .stop = &stop_signal()});
+  print(command.json ? as_json(result) : as_text(result));
+  return 0;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Chosen& chosen) {
+  auto state = std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
+  CLI::App* command = app.add_subcommand("train", "Train a model, evaluate it, save it");
+  std::string names;
+  for (const std::string_view name : trainer_names()) names += (names.empty() ? "" : ", ") + std::string(name);
+  command->add_option("trainer", state->trainer, "built-in trainer: " + names)->required();
+  add_flags(*command, state->options, describe_field);
+  command->add_flag("--dry-run", state->dry_run, "print the effective plan and run nothing");
+  command->add_flag("--json", state->json, "print the results as JSON");
+  command->footer(
+      "Example: carnyx train mnist_mlp --epochs 5 --job-dir runs/try --log-style keras2\n"
+      "Ctrl-C and SIGTERM write a checkpoint and leave; the same command goes on from it.");
+  command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
+}
+
+}  // namespace carnyx::cli

@@ -1,0 +1,166 @@
+#include "carnyx/trainers/job.h"
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/fields.h"
+#include "carnyx/base/files.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/log.h"
+#include "carnyx/kernels/isa.h"
+#include "trainers/history_csv.h"
+
+namespace carnyx {
+namespace {
+
+
+JobOptions completed(const Trainer& trainer, JobOptions options) {
+  if (options.job_dir.empty()) options.job_dir = "runs/" + std::string(trainer.name());
+  if (options.epochs == 0) options.epochs = trainer.default_epochs();
+  if (options.batch_size == 0) options.batch_size = trainer.default_batch_size();
+  return options;
+}
+
+/// Flat options as YAML: every scalar of JSON is one of YAML's.
+std::string to_yaml(const Trainer& trainer, const JobOptions& options) {
+  std::string text = "trainer: " + std::string(trainer.name()) + "\n";
+  const Json fields = to_json(options);
+  for (const auto& [key, value] : fields.members()) text += key + ": " + value.dump() + "\n";
+  return text;
+}
+
+/// An earlier run is resumed or removed on request, and never mixed with another.
+void prepare_directory(const JobDirectory& directory, const JobOptions& options) {
+  if (options.overwrite) {
+    for (const std::string& path : {directory.checkpoints(), directory.model(), directory.history()}) {
+      remove_all(path);
+    }
+  } else if (options.resume == ResumePolicy::Never &&
+             (exists(directory.model()) || exists(directory.checkpoints()))) {
+    throw InvalidArgument(format("job directory {}: it holds an earlier run and --resume is never; add "
+                                 "--overwrite to replace it, or choose another --job-dir",
+                                 directory.path()));
+  } else if (exists(directory.model()) && !exists(directory.checkpoints())) {
+    throw InvalidArgument(format("job directory {}: it holds a model but no checkpoint to go on from; "
+                                 "add --overwrite to replace it, or choose another --job-dir",
+                                 directory.path()));
+  }
+  create_directories(directory.path());
+}
+
+void warn_of_missing_tiles(const JobOptions& options) {
+  const bool tiles = kernels::selected_isa() == kernels::Isa::Amx;
+  if (tiles) return;
+  if (options.precision == PrecisionPolicy::MixedBfloat16) {
+    log::warning("this CPU has no bfloat16 tiles: mixed_bfloat16 stores bfloat16 and computes in "
+                 "float32; float32 is as fast",
+                 {{"isa", kernels::name_of(kernels::selected_isa())}});
+  }
+  if (options.float32_matmul_precision == MatmulPrecision::High) {
+    log::info("this CPU has no bfloat16 tiles: float32 products are computed as highest",
+              {{"isa", kernels::name_of(kernels::selected_isa())}});
+  }
+}
+
+/// How many samples this process trained: a resumed run did not train them all.
+class Meter final : public Callback {
+ public:
+  [[nodiscard]] std::string name() const override { return "meter"; }
+  void on_train_begin(CallbackContext& context) override {
+    first_ = last_ = context.model.iterations();
+    batch_size_ = context.run.batch_size;
+  }
+  void on_epoch_end(CallbackContext& context, std::int64_t, Logs&) override {
+    last_ = context.model.iterations();
+  }
+  [[nodiscard]] std::int64_t samples() const { return (last_ - first_) * batch_size_; }
+
+ private:
+  std::int64_t first_ = 0;
+  std::int64_t last_ = 0;
+  std::int64_t batch_size_ = 0;
+};
+
+FitOptions fit_options(const JobOptions& options,
+                       const TrainTest& data,
+                       const JobDirectory& directory,
+                       const JobEnvironment& environment) {
+  FitOptions fit{.batch_size = options.batch_size,
+                 .epochs = options.epochs,
+                 .validation_data = data.test,
+                 .steps_per_epoch = options.steps_per_epoch,
+                 .checkpoint = {.directory = directory.checkpoints(),
+                                .every_steps = options.checkpoint_every_steps,
+                                .resume = options.resume == ResumePolicy::Auto,
+                                .keep = options.keep_checkpoints},
+                 .stop = environment.stop};
+  fit.callbacks.push_back(make_progress({.style = options.log_style, .verbose = options.verbose},
+                                        environment.output,
+                                        environment.clock));
+  return fit;
+}
+
+}  // namespace
+
+Json plan_job(const Trainer& trainer, JobOptions given) {
+  const JobOptions options = completed(trainer, std::move(given));
+  kernels::select_isa(options.isa);
+  const TrainTest data = trainer.load_data(options);
+  Model model(trainer.network(), model_options(options));
+  model.compile(trainer.compile_options(options));
+  const std::int64_t samples = data.train.samples();
+  const JobDirectory directory(options.job_dir);
+  return Json::object({{"trainer", trainer.name()},
+                       {"options", to_json(options)},
+                       {"data", data.train.name},
+                       {"train_samples", samples},
+                       {"test_samples", data.test.samples()},
+                       {"steps_per_epoch", options.steps_per_epoch > 0
+                                               ? options.steps_per_epoch
+                                               : (samples + options.batch_size - 1) / options.batch_size},
+                       {"replicas", 1},
+                       {"global_batch_size", options.batch_size},
+                       {"replica_batch_size", options.batch_size},
+                       {"isa", kernels::name_of(kernels::selected_isa())},
+                       {"files", Json::object({{"config", directory.config()},
+                                               {"checkpoints", directory.checkpoints()},
+                                               {"model", directory.model()},
+                                               {"history", directory.history()}})},
+                       {"step", model.describe_plan(options.batch_size)}});
+}
+
+JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
+  const JobOptions options = completed(trainer, std::move(given));
+  kernels::select_isa(options.isa);
+  warn_of_missing_tiles(options);
+  const JobDirectory directory(options.job_dir);
+  prepare_directory(directory, options);
+  const TrainTest data = trainer.load_data(options);
+  Model model(trainer.network(), model_options(options));
+  model.compile(trainer.compile_options(options));
+  write_file_atomically(directory.config(), to_yaml(trainer, options));
+  log::info("training", {{"data", data.train.name},
+                         {"train_samples", data.train.samples()},
+                         {"test_samples", data.test.samples()},
+                         {"job_dir", options.job_dir}});
+  if (options.verbose > 0 && options.log_style != LogStyle::Json) {
+    environment.output.write(model.summary({.terminal_columns = environment.output.columns(),
+                                            .ascii = !environment.output.has_utf8()}));
+  }
+  const auto began = environment.clock.steady();
+  FitOptions fit = fit_options(options, data, directory, environment);
+  const auto meter = std::make_shared<Meter>();
+  fit.callbacks.push_back(meter);
+  History history = model.fit(data.train, std::move(fit));
+  const std::chrono::duration<double> seconds = environment.clock.steady() - began;
+  const Logs test = model.evaluate(data.test, {.batch_size = options.batch_size});
+  model.save(directory.model());
+  write_file_atomically(directory.history(), history_csv(history));
+  return {.job_dir = options.job_dir,
+          .model = directory.model(),
+          .test = test,
+          .history = std::move(history),
+          .trained_samples = meter->samples(),
+          .train_seconds = seconds.count(),
+          .dataset = data.train.name};
+}
+
+}  // namespace carnyx

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -53,7 +54,9 @@ std::string temporary_name(std::int64_t step, std::string_view kind = "") {
 std::optional<std::int64_t> owner_of(std::string_view name) {
   if (!name.starts_with(kTemporaryPrefix)) return std::nullopt;
   const auto dash = name.rfind('-');
-  return dash < kTemporaryPrefix.size() ? std::nullopt : number(name.substr(dash + 1));
+  if (dash < kTemporaryPrefix.size()) return std::nullopt;
+  const auto pid = number(name.substr(dash + 1));
+  return pid && *pid <= std::numeric_limits<pid_t>::max() ? pid : std::nullopt;
 }
 
 /// Whether someone else may still be writing. A temporary of our own number is a leftover of a

@@ -39,27 +39,32 @@ endfunction()
 
 # carnyx_tests(NAME LINKS module...): tests/NAME/*_test.cpp as NAME_tests, each case a CTest test
 # labelled NAME. Files ending in _threads_test.cpp go to NAME_threads_tests, labelled `threads` too:
-# those are the ones that the thread sanitizer runs. _slow_test.cpp likewise, labelled `slow`.
+# those are the ones that the thread sanitizer runs. _slow_test.cpp likewise, labelled `slow`. Files
+# of other names are linked to all of them. Tests of the program itself wait for it to be built.
 function(carnyx_tests name)
   cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cpp")
+  file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp")
+  set(sources ${support})
+  list(FILTER sources INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER support EXCLUDE REGEX "_test\\.cpp$")
   foreach(kind IN ITEMS threads slow)
     set(kind_sources ${sources})
     list(FILTER kind_sources INCLUDE REGEX "_${kind}_test\\.cpp$")
     list(FILTER sources EXCLUDE REGEX "_${kind}_test\\.cpp$")
-    carnyx_test_executable(${name}_${kind}_tests "${kind_sources}" "${arg_LINKS}" "${name};${kind}")
+    carnyx_test_executable(
+      ${name}_${kind}_tests "${kind_sources}" "${support}" "${arg_LINKS}" "${name};${kind}")
   endforeach()
-  carnyx_test_executable(${name}_tests "${sources}" "${arg_LINKS}" "${name}")
+  carnyx_test_executable(${name}_tests "${sources}" "${support}" "${arg_LINKS}" "${name}")
 endfunction()
 
 # All that is under the thread sanitizer, so that its preset builds nothing else.
 add_custom_target(threads_tests)
 
-function(carnyx_test_executable target sources modules labels)
+function(carnyx_test_executable target sources support modules labels)
   if(NOT sources)
     return()
   endif()
-  add_executable(${target} ${sources})
+  add_executable(${target} ${sources} ${support})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
   list(TRANSFORM modules PREPEND carnyx_)
   target_link_libraries(${target} PRIVATE ${modules} GTest::gmock GTest::gtest_main)
@@ -68,6 +73,9 @@ function(carnyx_test_executable target sources modules labels)
   carnyx_compile_options(${target})
   if(threads IN_LIST labels)
     add_dependencies(threads_tests ${target})
+  endif()
+  if(integration IN_LIST labels AND TARGET carnyx)
+    add_dependencies(${target} carnyx)
   endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
   # gtest_discover_tests cannot pass a list of labels on, so CTest sets them after it.

@@ -84,7 +84,7 @@ RMSprop::RMSprop(RMSpropOptions options)
 }
 Json RMSprop::own_config() const {
   Json config = own(options_);
-  if (!options_.epsilon_outside_root) config.erase("epsilon_outside_root");  // no word of Keras's
+  config.erase("epsilon_outside_root");  // no word of Keras's: its files could not be loaded
   return config;
 }
 std::shared_ptr<const kernels::UpdateRule> RMSprop::update_rule() const {

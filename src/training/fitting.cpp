@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/failpoint.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 
@@ -156,6 +157,7 @@ void Fitting::run_step() {
     position_.sums[i] += program_->number(result_names_[i]);
   }
   position_.rows += static_cast<double>(rows);
+  failpoint("fit.step");
   ++position_.step;
   ++state_.iterations;  // once per step, not per weight: bias correction must not run ahead
 }

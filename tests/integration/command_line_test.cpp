@@ -1,0 +1,166 @@
+// The program from outside: streams, exit statuses, texts, files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+#include "carnyx/base/files.h"
+#include "carnyx/base/json.h"
+#include "carnyx/base/temporary_directory.h"
+#include "tests/integration/program.h"
+
+namespace carnyx {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class CommandLine : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    data_ = std::make_unique<TemporaryDirectory>();
+    test::write_small_mnist(data_->path(), 500, 100);
+  }
+  static void TearDownTestSuite() { data_.reset(); }
+
+  static test::Outcome run(std::vector<std::string> arguments,
+                           std::map<std::string, std::string> environment = {}) {
+    return test::run_program(
+        {.arguments = std::move(arguments), .environment = std::move(environment), .directory = {}});
+  }
+  test::Outcome train(std::vector<std::string> more,
+                      std::map<std::string, std::string> environment = {}) {
+    std::vector<std::string> arguments = {"train", "mnist_mlp", "--job-dir", job_.path() + "/job",
+                                          "--data-dir", data_->path(), "--epochs", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(std::move(arguments), std::move(environment));
+  }
+
+  static std::unique_ptr<TemporaryDirectory> data_;
+  TemporaryDirectory job_;
+};
+
+std::unique_ptr<TemporaryDirectory> CommandLine::data_;
+
+TEST_F(CommandLine, PutsResultsOnStdoutAndProgressOnStderr) {
+  const test::Outcome outcome = train({});
+
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, StartsWith("Test loss: "));
+  EXPECT_THAT(outcome.out, HasSubstr("\nTest accuracy: "));
+  EXPECT_THAT(outcome.err, HasSubstr("Epoch 2/2"));
+  for (const std::string file : {"job.yaml", "history.csv", "model.keras"}) {
+    EXPECT_TRUE(exists(job_.path() + "/job/" + file)) << file;
+  }
+}
+
+TEST_F(CommandLine, PrintsOneJsonObjectWhenAsked) {
+  const test::Outcome outcome = train({"--json"});
+
+  const Json result = Json::parse(outcome.out, "stdout");
+  EXPECT_EQ(result.at("schema").as_int(), 1);
+  EXPECT_EQ(result.at("history").size(), 2U);
+}
+
+TEST_F(CommandLine, TakesEverySpellingOfAFlagAndTheLastOneWins) {
+  const test::Outcome outcome =
+      train({"--batch_size=64", "-batch-size", "50", "--nofuse-updates", "--dry-run"});
+
+  const Json plan = Json::parse(outcome.out, "stdout");
+  EXPECT_EQ(plan.at("global_batch_size").as_int(), 50);
+  EXPECT_EQ(plan.at("steps_per_epoch").as_int(), 10);
+  EXPECT_FALSE(plan.at("options").at("fuse_updates").as_bool());
+  EXPECT_FALSE(exists(job_.path() + "/job"));
+}
+
+TEST_F(CommandLine, NamesTheNearestCommandTrainerAndFlag) {
+  EXPECT_THAT(run({"trian"}).err, HasSubstr("did you mean 'train'?"));
+  EXPECT_THAT(run({"train", "mnist_mpl"}).err, HasSubstr("did you mean 'mnist_mlp'?"));
+  const test::Outcome outcome = train({"--epoch", "3"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean '--epochs'?"));
+}
+
+TEST_F(CommandLine, SaysByItsStatusWhatKindOfFailureItWas) {
+  EXPECT_EQ(run({"train", "mnist_mlp", "--data-dir", "/nowhere", "--job-dir", job_.path()}).status, 3);
+  EXPECT_EQ(run({"evaluate", "/nowhere/model.keras"}).status, 3);
+  EXPECT_EQ(train({"--precision", "float16"}).status, 2);
+  EXPECT_EQ(train({"--isa", "mmx"}).status, 2);
+  EXPECT_EQ(train({"--batch-size", "-1"}).status, 2);
+  EXPECT_EQ(run({"--help"}).status, 0);
+  EXPECT_EQ(run({"train", "--help"}).status, 0);
+}
+
+TEST_F(CommandLine, GoesOnWithMoreEpochsFromAFinishedRun) {
+  ASSERT_EQ(train({}).status, 0);
+
+  const test::Outcome outcome = train({"--epochs", "3"});
+
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("resumed"));
+  EXPECT_THAT(outcome.err, HasSubstr("Epoch 3/3"));
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("Epoch 2/3")));
+}
+
+TEST_F(CommandLine, RefusesToMixTwoRunsInOneFolder) {
+  ASSERT_EQ(train({}).status, 0);
+
+  const test::Outcome other = train({"--seed", "2"});
+  const test::Outcome replaced = train({"--seed", "2", "--overwrite"});
+
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.err, HasSubstr("seed"));
+  EXPECT_THAT(other.err, HasSubstr("--overwrite"));
+  EXPECT_EQ(replaced.status, 0) << replaced.err;
+}
+
+TEST_F(CommandLine, KeepsTheOldCheckpointAndSaysSoWhenTheDiskIsFull) {
+  ASSERT_EQ(train({"--epochs", "1"}).status, 0);
+  const std::string checkpoint = job_.path() + "/job/checkpoints/step-00000004";
+  ASSERT_TRUE(exists(checkpoint));
+
+  const test::Outcome outcome = train({}, {{"CARNYX_FAILPOINTS", "checkpoint.tensors=enospc"}});
+
+  EXPECT_THAT(outcome.err, HasSubstr("checkpoint not written, the one before it stays"));
+  EXPECT_THAT(outcome.err, HasSubstr("No space left on device"));
+  EXPECT_TRUE(exists(checkpoint));
+}
+
+TEST_F(CommandLine, TrainsOnSyntheticDigitsWhereThereIsNoMnistAndSaysSo) {
+  const test::Outcome outcome = test::run_program(
+      {.arguments = {"train", "mnist_mlp", "--epochs", "1", "--steps-per-epoch", "3"},
+       .environment = {{"CARNYX_DATA", job_.path()}, {"XDG_CACHE_HOME", job_.path()}},
+       .directory = job_.path()});
+
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("synthetic digits"));
+}
+
+TEST_F(CommandLine, ConvertsEvaluatesAndPredictsWhatItTrained) {
+  ASSERT_EQ(train({}).status, 0);
+  const std::string model = job_.path() + "/job/model.keras";
+  const std::string weights = job_.path() + "/w.weights.h5";
+  const std::string again = job_.path() + "/again.keras";
+
+  ASSERT_EQ(run({"convert", model, weights}).status, 0);
+  ASSERT_EQ(run({"convert", weights, again, "--network", "mnist_mlp"}).status, 0);
+  const test::Outcome first = run({"evaluate", model, "--data", data_->path()});
+  const test::Outcome second = run({"evaluate", again, "--data", data_->path()});
+  const test::Outcome guesses = run({"predict", again, data_->path() + "/t10k-images-idx3-ubyte"});
+
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(first.out, second.out);
+  EXPECT_EQ(std::count(guesses.out.begin(), guesses.out.end(), '\n'), 101);
+  EXPECT_EQ(run({"convert", model, weights}).status, 2);  // it exists
+}
+
+TEST_F(CommandLine, IsHealthyHere) {
+  const test::Outcome outcome = run({"doctor", "--json"});
+
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  EXPECT_TRUE(Json::parse(outcome.out, "stdout").at("model files").at("ok").as_bool());
+}
+
+}  // namespace
+}  // namespace carnyx

@@ -77,7 +77,8 @@ function(carnyx_test_executable target sources support modules labels)
   if(integration IN_LIST labels AND TARGET carnyx)
     add_dependencies(${target} carnyx)
   endif()
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+  # NO_PRETTY_VALUES: a parameter's bytes may be addresses, and a name must not change between runs.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES)
   # gtest_discover_tests cannot pass a list of labels on, so CTest sets them after it.
   set(label_file "${PROJECT_BINARY_DIR}/${target}_labels.cmake")
   file(WRITE "${label_file}" "if(${target}_TESTS)\n  set_tests_properties(\${${target}_TESTS} "

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Carnyx beside the floor: the same networks as bare oneDNN primitives, and the roofline.
 
-Interleaves one epoch of ours and one of carnyx_floor, for the MNIST MLP and for the off-menu network
-(257-511-129-7, tanh, batch 100, Adam, clipped by global norm), in float32 and mixed_bfloat16, then
-prints medians, the ratio ours / floor, and what arithmetic and memory of this machine allow. The
-programs speak the protocol at the top of bench/peers/run.py.
+Interleaves one epoch of ours and one of carnyx_floor, for the MNIST MLP and for the off-menu
+network (257-511-129-7, tanh, batch 100, Adam, clipped by global norm), in float32 and
+mixed_bfloat16, then prints medians, the ratio ours / floor, and what arithmetic and memory of this
+machine allow. The programs speak the protocol at the top of bench/peers/run.py.
 """
 
 import argparse

@@ -61,7 +61,8 @@ def main() -> None:
     folder = pathlib.Path(sys.argv[1]) / "torch" / "lib"
     libraries = sorted(folder.glob("libtorch*.so")) + sorted(folder.glob("libc10*.so"))
     present = {path.name for path in folder.glob("*.so*")}
-    wanted = {n for lib in libraries for n in needed(lib) if n not in present and not SYSTEM.match(n)}
+    wanted = set().union(*map(needed, libraries)) - present
+    wanted = {soname for soname in wanted if not SYSTEM.match(soname)}
     defined = set().union(*(symbols(lib, "--defined-only") for lib in libraries))
     missing = set().union(*(symbols(lib, "--undefined-only") for lib in libraries)) - defined
 

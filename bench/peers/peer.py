@@ -52,7 +52,8 @@ def timed_epoch(trainer: Trainer) -> dict[str, float]:
             "loss": loss}
 
 
-def run(chosen: argparse.Namespace, import_s: float, versions: dict[str, str], build: Build) -> None:
+def run(chosen: argparse.Namespace, import_s: float, versions: dict[str, str],
+        build: Build) -> None:
     """Builds the trainer, then answers requests until the input ends or a whole job is done."""
     data = workload.load(chosen.network, chosen.data, chosen.rows)
     started = time.perf_counter()

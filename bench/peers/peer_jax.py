@@ -1,4 +1,4 @@
-"""The best that a user of JAX could write by hand: one jitted lax.scan an epoch, everything resident.
+"""The best that a user of JAX could write by hand: one jitted lax.scan an epoch, data resident.
 
 Shuffle, gather, cast, forward, backward and update are one XLA program; weights and slots are
 donated, so they are updated in place.

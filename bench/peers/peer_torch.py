@@ -8,8 +8,8 @@
   manual            no autograd: forward, backward and update written out
   manual_compiled   the whole written-out step as one torch.compile graph
 
-mixed_bfloat16 is autocast in eager, fused and compiled, and bfloat16 weights with float32 masters in
-the rest. Everywhere the uint8 images are resident and gathered with index_select.
+mixed_bfloat16 is autocast in eager, fused and compiled, and bfloat16 weights with float32 masters
+in the rest. Everywhere the uint8 images are resident and gathered with index_select.
 """
 
 import argparse
@@ -211,7 +211,8 @@ class Manual(Trainer):
             x = torch.addmm(bias, x, kernel)
             x = torch.relu(x) if is_relu else torch.tanh(x)
             if drop > 0:
-                kept.append((torch.rand_like(x, dtype=torch.float32) >= drop).to(x.dtype) / (1 - drop))
+                is_kept = torch.rand_like(x, dtype=torch.float32) >= drop
+                kept.append(is_kept.to(x.dtype) / (1 - drop))
                 x = x * kept[-1]
             inputs.append(x)
         logits = torch.addmm(biases[-1], x, kernels[-1]).float()

@@ -2,9 +2,9 @@
 """Carnyx beside Keras on TensorFlow, Keras on JAX, JAX and PyTorch: the same epochs, interleaved.
 
 One command installs the peers (environments.sh), finds each one's best variant and thread count on
-a short run, then keeps the best ones warm in processes of their own and asks Carnyx and each of them
-for one epoch in turn, so that a slow minute of the machine hits all alike. Times of imports, of
-compilation and of a whole job from the shell are kept apart.
+a short run, then keeps the best ones warm in processes of their own and asks Carnyx and each of
+them for one epoch in turn, so that a slow minute of the machine hits all alike. Times of imports,
+of compilation and of a whole job from the shell are kept apart.
 
 The protocol. A participant is a command that takes
     --network mnist_mlp|off_menu  --data DIR  --precision float32|mixed_bfloat16
@@ -55,8 +55,8 @@ class Candidate:
     environment: tuple[tuple[str, str], ...] = ()
 
     def name(self) -> str:
-        how = [self.variant] if self.variant else []
-        return f"{self.framework} ({', '.join([*how, f'{self.threads} threads'])}), {self.precision}"
+        how = ", ".join(filter(None, [self.variant, f"{self.threads} threads"]))
+        return f"{self.framework} ({how}), {self.precision}"
 
     def full_command(self, options: argparse.Namespace, *extra: str) -> list[str]:
         variant = ["--variant", self.variant] if self.variant else []
@@ -147,11 +147,11 @@ def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float 
 
 
 def ours(options: argparse.Namespace) -> list[Candidate]:
-    binary = options.binary or ROOT / "build/release/carnyx_bench_epoch"
-    if not binary.exists():
-        print(f"Carnyx is left out: no {binary}; build it with `make release`", file=sys.stderr)
+    if not options.binary.exists():
+        print(f"Carnyx is left out: no {options.binary}; build it with `make release`",
+              file=sys.stderr)
         return []
-    return [Candidate(OURS, (str(binary),), "", p) for p in options.precision]
+    return [Candidate(OURS, (str(options.binary),), "", p) for p in options.precision]
 
 
 def start_all(participants: list[Candidate], options: argparse.Namespace) -> dict[str, Session]:
@@ -191,7 +191,8 @@ def measure(participants: list[Candidate], options: argparse.Namespace) -> tuple
             session.close()
 
 
-def run_jobs(participants: list[Candidate], records: list[dict], options: argparse.Namespace) -> None:
+def run_jobs(participants: list[Candidate], records: list[dict],
+             options: argparse.Namespace) -> None:
     """Adds job_s, the wall time of a whole job from the shell, to the fastest of each framework."""
     by_name = {c.name(): c for c in participants}
     for precision in options.precision:
@@ -229,18 +230,19 @@ def tables(records: list[dict], options: argparse.Namespace) -> str:
                 f"{r['median_s']:.3f}", f"{min(r['epochs_s']):.3f}-{max(r['epochs_s']):.3f}", ratio,
                 f"{r['cpu_s']:.2f}",
                 f"{r['import_s']:.2f}", f"{r['compile_s']:.2f}", job, f"{r['accuracy']:.4f}"])
-        header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "CPU s", "import s",
-                  "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
+        header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "CPU s",
+                  "import s", "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
         text += f"\n### {options.network}, {precision}\n\n" + markdown(header, rows)
     return text
 
 
 def processor() -> str:
-    info = pathlib.Path("/proc/cpuinfo").read_text()
-    model = next((x.split(":")[1].strip() for x in info.split("\n") if x.startswith("model name")), "?")
-    flags = next((x.split() for x in info.split("\n") if x.startswith("flags")), [])
+    first_core = pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0]
+    facts = {key.strip(): value.strip()
+             for key, _, value in (line.partition(":") for line in first_core.split("\n"))}
+    flags = facts.get("flags", "").split()
     has = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f in flags]
-    return f"{model}, {CORES} cores, {' '.join(has)}"
+    return f"{facts.get('model name', 'unknown processor')}, {CORES} cores, {' '.join(has)}"
 
 
 def parse() -> argparse.Namespace:
@@ -254,7 +256,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=20, help="length of a whole job")
     parser.add_argument("--limit", type=float, default=60, help="s an epoch may take")
     parser.add_argument("--quiet", type=float, default=30, help="s to wait for an idle machine")
-    parser.add_argument("--binary", type=pathlib.Path, help="default build/release/carnyx_bench_epoch")
+    parser.add_argument("--binary", type=pathlib.Path,
+                        default=ROOT / "build/release/carnyx_bench_epoch")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/peers/report")
     return parser.parse_args()
 

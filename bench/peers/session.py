@@ -75,7 +75,8 @@ def busy_share(seconds: float = 1.0) -> float:
     """Share of all cores' time that was not idle."""
 
     def ticks() -> tuple[int, int]:
-        fields = [int(x) for x in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        all_cores = pathlib.Path("/proc/stat").read_text().split("\n")[0]
+        fields = [int(x) for x in all_cores.split()[1:9]]
         return sum(fields), fields[3] + fields[4]
 
     total, idle = ticks()

@@ -34,11 +34,11 @@ std::string isa_list() {
 
 /// What `work` finds, or why it could not.
 template <class Work>
-Check check(std::string name, Work work) {
+Check check(const std::string& name, Work work) {
   try {
-    return {std::move(name), true, work()};
+    return {name, true, work()};
   } catch (const std::exception& error) {
-    return {std::move(name), false, error.what()};
+    return {name, false, error.what()};
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/graph/ops.h"
+#include "graph/ops/step.h"
 #include "graph/passes.h"
 
 namespace carnyx {
@@ -16,15 +17,31 @@ std::unique_ptr<Graph> in_float64(const Graph& graph) {
   return wide;
 }
 
-/// Whether only wide ops and results read the value: then nothing is gained by narrowing it.
-bool read_wide_only(const Graph& graph, const std::vector<int>& readers) {
-  return std::ranges::all_of(readers, [&](int reader) {
-    return graph.node(reader).op->precision() == Precision::Wide;
-  });
+/// Which nodes compute in float32: those of wide ops, and what an optimizer makes of the weights'
+/// gradients, such as their norm.
+std::vector<bool> wide_nodes(const Graph& graph) {
+  std::vector<bool> from_gradient(static_cast<std::size_t>(graph.value_count()), false);
+  for (int i = 0; i < graph.node_count(); ++i) {
+    const Node& node = graph.node(i);
+    const bool updates = dynamic_cast<const ops::Update*>(node.op.get()) != nullptr;
+    if (updates) from_gradient[static_cast<std::size_t>(node.inputs[1])] = true;
+  }
+  std::vector<bool> wide(static_cast<std::size_t>(graph.node_count()), false);
+  for (int i = 0; i < graph.node_count(); ++i) {
+    const Node& node = graph.node(i);
+    const bool optimizes = std::ranges::any_of(
+        node.inputs, [&](int input) { return from_gradient[static_cast<std::size_t>(input)]; });
+    wide[static_cast<std::size_t>(i)] = optimizes || node.op->precision() == Precision::Wide;
+    if (!optimizes) continue;
+    for (const int output : node.outputs) from_gradient[static_cast<std::size_t>(output)] = true;
+  }
+  return wide;
 }
 
 std::unique_ptr<Graph> in_bfloat16(const Graph& graph) {
   const auto readers = readers_of(graph);
+  const std::vector<bool> wide = wide_nodes(graph);
+  const auto is_wide = [&](int node) { return wide[static_cast<std::size_t>(node)]; };
   std::map<int, Value> narrowed;  // by the wide value's id: one copy serves all readers
   const auto narrow = [&](Value value) {
     if (value.dtype() != DType::Float32) return value;
@@ -34,14 +51,17 @@ std::unique_ptr<Graph> in_bfloat16(const Graph& graph) {
   };
   return rewritten(graph, [&](const Rewrite& rewrite) -> std::optional<std::vector<Value>> {
     const Node& node = graph.node(rewrite.node);
-    if (node.op->precision() == Precision::Wide) return std::nullopt;
+    if (is_wide(rewrite.node)) return std::nullopt;
     std::vector<Value> inputs;
     for (const Value& input : rewrite.inputs) inputs.push_back(narrow(input));
     std::vector<Value> outputs = rewrite.to.add(node.op, inputs);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const bool floating = is_floating(outputs[i].dtype());
-      const bool wide = read_wide_only(graph, readers[static_cast<std::size_t>(node.outputs[i])]);
-      if (floating) rewrite.to.retype(outputs[i].id, wide ? DType::Float32 : DType::Bfloat16);
+      const DType dtype = outputs[i].dtype();
+      if (dtype != DType::Float32 && dtype != DType::Bfloat16) continue;
+      // Where only wide ops and results read the value, nothing is gained by narrowing it.
+      const bool stays =
+          std::ranges::all_of(readers[static_cast<std::size_t>(node.outputs[i])], is_wide);
+      rewrite.to.retype(outputs[i].id, stays ? DType::Float32 : DType::Bfloat16);
     }
     return outputs;
   });

@@ -21,20 +21,22 @@ std::size_t at(int id) { return static_cast<std::size_t>(id); }
 /// Kernels that run at one time, as the pool wants them.
 using Phase = std::vector<const kernels::Kernel*>;
 
-std::unique_ptr<kernels::Kernel> gather_kernel(const InputLanding& landing,
+std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
+                                               const InputLanding& landing,
                                                const Buffer& buffer,
                                                const InputSource& source) {
   const kernels::Operand output{landing.next, buffer.format, buffer.shape};
   const DType dtype = buffer.format.dtype;
-  const bool fast = dtype == DType::Int32 || buffer.format.layout == kernels::Layout::Panels;
-  if (!fast || dtype == DType::Float64) {
+  const bool known = dtype == DType::Int32 || dtype == DType::Float32 || dtype == DType::Bfloat16;
+  if (backend != Backend::Cpu || !known) {
     return plan::make_reference_gather(landing.source, source.dtype, source.divisor, output);
   }
   const std::int64_t batch = buffer.shape[0];
   kernels::GatherSpec spec{.source_buffer = landing.source,
                            .source_dtype = source.dtype,
                            .batch = batch,
-                           .columns = batch == 0 ? 0 : buffer.shape.elements() / batch,
+                           .columns = batch == 0 ? buffer.shape.columns()
+                                                 : buffer.shape.elements() / batch,
                            .divisor = source.divisor,
                            .outputs = {output}};
   return kernels::make_gather(std::move(spec));
@@ -51,7 +53,9 @@ struct Program::State {
   StateStore* states = nullptr;
   kernels::ThreadPool* pool = nullptr;
   std::unique_ptr<Graph> graph;  // the update rules that kernels point at live in its ops
+  Backend backend = Backend::Cpu;
   plan::Plan plan;
+  bool moves_states = false;
   std::shared_ptr<std::byte[]> arena;
   std::vector<std::byte*> addresses;  // by buffer
   std::vector<Phase> phases;
@@ -110,8 +114,12 @@ struct Program::State {
   const Buffer& result_buffer(std::string_view name, const std::byte** address) const {
     for (const auto& result : plan.results) {
       if (result.name != name) continue;
-      *address = addresses[at(result.buffer)];
-      return plan.buffers[at(result.buffer)];
+      int buffer = result.buffer;
+      for (const InputLanding& input : plan.inputs) {
+        if (buffer == input.current) buffer = input.next;  // the step's rows changed places with them
+      }
+      *address = addresses[at(buffer)];
+      return plan.buffers[at(buffer)];
     }
     throw NotFound("result '" + std::string(name) + "': the program computes none of this name");
   }
@@ -129,7 +137,9 @@ Program::Program(const Graph& graph,
   state_->states = &states;
   state_->pool = &pool;
   state_->graph = simplified(*in_compute_dtype(*simplified(graph), options.compute_dtype));
+  state_->backend = options.backend;
   state_->plan = plan::make_plan(*state_->graph, options);
+  state_->moves_states = !state_->graph->assignments().empty();
   state_->gathers.resize(state_->plan.inputs.size());
   state_->bind_addresses();
   state_->sort_kernels();
@@ -145,7 +155,7 @@ void Program::bind(std::string_view input, InputSource source) {
     if (landing.name != input) continue;
     state_->addresses[at(landing.source)] = const_cast<std::byte*>(source.rows);  // only read
     state_->gathers[i] =
-        gather_kernel(landing, state_->plan.buffers[at(landing.next)], source);
+        gather_kernel(state_->backend, landing, state_->plan.buffers[at(landing.next)], source);
     state_->rebuild_gathers();
     return;
   }
@@ -169,6 +179,8 @@ void Program::run(const kernels::StepContext& context) {
     state.pool->run(phase, state.addresses.data(), context);
   }
   state.use_gathered_rows();
+  // Others that derive something from the states must renew it; this one's updates have.
+  if (state.moves_states) state.seen_version = state.states->moved();
 }
 
 double Program::number(std::string_view result) const {

@@ -42,6 +42,17 @@ class Namer {
   std::vector<std::string> taken_;
 };
 
+/// One layer under its name, which errors carry too.
+Value build_layer(const Network::NamedLayer& named, GraphBuilder& builder, Value x) {
+  const GraphBuilder::Scope scope(builder, named.name);
+  try {
+    return named.layer->build(builder, x);
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument("layer '" + named.name + "' (" + named.layer->class_name() +
+                          "): " + error.what());
+  }
+}
+
 Shape without_batch(const Shape& shape) {
   return Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
 }
@@ -100,15 +111,7 @@ Network Network::with_input_shape(const Shape& shape) const {
 }
 
 Value Network::build(GraphBuilder& builder, Value x) const {
-  for (const NamedLayer& named : layers_) {
-    const GraphBuilder::Scope scope(builder, named.name);
-    try {
-      x = named.layer->build(builder, x);
-    } catch (const InvalidArgument& error) {
-      throw InvalidArgument("layer '" + named.name + "' (" + named.layer->class_name() +
-                            "): " + error.what());
-    }
-  }
+  for (const NamedLayer& named : layers_) x = build_layer(named, builder, x);
   return x;
 }
 
@@ -118,8 +121,7 @@ std::vector<LayerSummary> Network::summarize() const {
   std::vector<LayerSummary> rows;
   std::size_t counted = 0;
   for (const NamedLayer& named : layers_) {
-    const GraphBuilder::Scope scope(builder, named.name);
-    x = named.layer->build(builder, x);
+    x = build_layer(named, builder, x);
     LayerSummary row{.name = named.name,
                      .class_name = named.layer->class_name(),
                      .output_shape = without_batch(x.shape())};

@@ -133,7 +133,9 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
   prepare_directory(directory, options);
+  log::debug("reading data");
   const TrainTest data = trainer.load_data(options);
+  log::debug("data read");
   Model model(trainer.network(), model_options(options));
   model.compile(trainer.compile_options(options));
   write_file_atomically(directory.config(), to_yaml(trainer, options));

@@ -157,6 +157,7 @@ void Fitting::run_step() {
     position_.sums[i] += program_->number(result_names_[i]);
   }
   position_.rows += static_cast<double>(rows);
+  if (state_.iterations == 0) log::debug("first step done");
   failpoint("fit.step");
   ++position_.step;
   ++state_.iterations;  // once per step, not per weight: bias correction must not run ahead

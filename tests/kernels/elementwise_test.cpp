@@ -3,7 +3,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/kernels/matmul.h"
 
-#include "kernels/guarded_buffers.h"
+#include "tests/kernels/guarded_buffers.h"
 
 namespace carnyx::kernels {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "carnyx/base/error.h"
 
-#include "kernels/guarded_buffers.h"
+#include "tests/kernels/guarded_buffers.h"
 
 namespace carnyx::kernels {
 namespace {

@@ -7,7 +7,7 @@
 #include "carnyx/kernels/matmul.h"
 #include "carnyx/kernels/stage.h"
 
-#include "kernels/guarded_buffers.h"
+#include "tests/kernels/guarded_buffers.h"
 
 namespace carnyx::kernels {
 namespace {

@@ -11,7 +11,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
 
 def numbers(values) -> list | float | int | str:
-    """Nested lists; a float32 as its own shortest text; what is not finite as "inf", "-inf", "nan"."""
+    """Nested lists; float32 as its own shortest text; what is not finite as "inf", "-inf", "nan"."""
     array = np.asarray(values)
     if array.ndim > 0:
         return [numbers(row) for row in array]

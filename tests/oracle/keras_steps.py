@@ -9,10 +9,10 @@ For each network, optimizer and dtype it writes a folder DIR/NETWORK-OPTIMIZER-D
     losses.bin         [steps], the dtype: mean loss before each update
     state_SSSS.bin     all weights, then all slots, after SSSS updates, the dtype, flat
     gradients_SSSS.bin of step SSSS, in the weights' order
-Everything is raw and little-endian. manifest["compare"] lists the steps s whose state_s, x[s], y[s],
-gradients_s and state_(s+1) are all there; offsets count numbers, not bytes. The network is a stack of
-Dense(relu) with a softmax on top, no dropout, sparse crossentropy; TensorFlow backend, no XLA.
-float32 is Keras at its default; float64 tells rounding from a wrong formula.
+Everything is raw and little-endian. manifest["compare"] lists the steps s whose state_s, x[s],
+y[s], gradients_s and state_(s+1) are all there; offsets count numbers, not bytes. The network is a
+stack of Dense(relu) with a softmax on top, no dropout, sparse crossentropy; TensorFlow backend, no
+XLA. float32 is Keras at its default; float64 tells rounding from a wrong formula.
 """
 
 import argparse
@@ -69,8 +69,16 @@ def layout(variables: list, offset: int = 0) -> list[dict]:
     return entries
 
 
+def cast_exactly() -> None:
+    """TensorFlow casts a Python number by way of float32; in float64 that moves 0.9 by 2e-8."""
+    from keras.src import ops
+    cast = ops.cast
+    ops.cast = lambda x, dtype: tf.constant(x, dtype) if isinstance(x, (int, float)) else cast(x, dtype)
+
+
 def dump(path: pathlib.Path, arrays: list) -> None:
     flat = [np.asarray(array).ravel() for array in arrays]
+    assert len({array.dtype for array in flat}) == 1, f"{path}: one dtype expected"
     path.write_bytes(np.concatenate(flat).astype(flat[0].dtype.newbyteorder("<")).tobytes())
 
 
@@ -78,6 +86,7 @@ def record(folder: pathlib.Path, network: str, optimizer_name: str, dtype: str,
            data: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)  # the default policy is fixed at its first use otherwise
     x, y = batches(network, data, dtype)
     model, optimizer = build(NETWORKS[network]), OPTIMIZERS[optimizer_name]()
     weights = model.trainable_variables
@@ -120,6 +129,7 @@ def main() -> None:
     parser.add_argument("--dtype", nargs="+", choices=["float32", "float64"],
                         default=["float32", "float64"])
     options = parser.parse_args()
+    cast_exactly()
     for network in options.network:
         for optimizer in options.optimizer:
             for dtype in options.dtype:

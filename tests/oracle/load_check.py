@@ -40,7 +40,7 @@ def compare(model: keras.Model, x: np.ndarray, expected: np.ndarray, tolerance: 
 
 
 def train_on(model: keras.Model, x: np.ndarray, expected: np.ndarray) -> None:
-    """One epoch, with the optimizer that came with the file or a new one; every weight must move."""
+    """One epoch, with the optimizer of the file or a new one; every weight must move."""
     if not model.compiled:
         model.compile(optimizer="rmsprop", loss="mse")
     before = [w.numpy() for w in model.trainable_variables]
@@ -54,7 +54,8 @@ def train_on(model: keras.Model, x: np.ndarray, expected: np.ndarray) -> None:
              if np.array_equal(w.numpy(), old)]
     if not np.isfinite(loss) or stuck:
         sys.exit(f"FAIL: after one more epoch the loss is {loss}, unchanged weights: {stuck}")
-    print(f"trained on from step {steps} to {int(model.optimizer.iterations.numpy())}, loss {loss:.4f}")
+    print(f"trained on from step {steps} to {int(model.optimizer.iterations.numpy())}, "
+          f"loss {loss:.4f}")
 
 
 def main() -> None:

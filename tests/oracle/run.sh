@@ -1,6 +1,6 @@
 #!/bin/sh
-# Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of training
-# under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
+# Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
+# training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
 #     tests/oracle/run.sh [golden] [steps]      (default: both)
 #
@@ -17,7 +17,9 @@ export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 for what in "$@"; do
   case $what in
     golden)
-      for script in activations losses initializers summaries; do "$python" "$here/$script.py"; done ;;
+      for script in activations losses initializers summaries; do
+        "$python" "$here/$script.py"
+      done ;;
     steps)
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;

@@ -1,7 +1,8 @@
-"""tests/golden/summaries.json: 20 random Sequential models, as JSON by Keras 3 and as printed tables.
+"""tests/golden/summaries.json: 20 random Sequential models, as Keras 3's JSON and printed tables.
 
-Every model is built twice from one list of layers: by Keras 3, for its config and its own table, and
-by tf-keras (Keras 2), for the table of fixed width. Names left to Keras count from a fresh session.
+Every model is built twice from one list of layers: by Keras 3, for its config and its own table,
+and by tf-keras (Keras 2), for the table of fixed width. Names left to Keras count from a fresh
+session.
 """
 
 import json
@@ -17,7 +18,8 @@ import tf_keras  # noqa: E402
 LINE_LENGTH = 65
 ACTIVATIONS = ["relu", "tanh", "sigmoid", "gelu", "softmax", "linear"]
 NAMES = ["hidden", "features", "x", "Layer-1", "dense_42", "fully.connected",
-         "a_name_that_is_rather_long_for_its_column", "another_name_much_too_long_for_any_column_at_all"]
+         "a_name_that_is_rather_long_for_its_column",
+         "another_name_much_too_long_for_any_column_at_all"]
 
 
 def divisors(count: int) -> list[int]:
@@ -30,7 +32,7 @@ def random_layers(rng: random.Random) -> tuple[list[int], list[tuple[str, dict]]
     shape = shape[rng.choice([0, 1]):]
     layers, given, current = [], iter(rng.sample(NAMES, len(NAMES))), list(shape)
     for _ in range(rng.randint(1, 7)):
-        kind = rng.choice(["Dense", "Dense", "Dense", "Dropout", "Activation", "Flatten", "Reshape"])
+        kind = rng.choice(["Dense"] * 3 + ["Dropout", "Activation", "Flatten", "Reshape"])
         own: dict = {}
         if kind == "Dense":
             few_inputs = current[-1] <= 4000  # else its kernel would fill the memory

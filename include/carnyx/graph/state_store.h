@@ -43,8 +43,10 @@ class StateStore {
   void copy_from(const StateStore& other);
 
   [[nodiscard]] std::byte* address(std::string_view name) const;
-  /// Grows with every write from outside; a program then refreshes what it derived.
+  /// Grows with every change of the values; a program then refreshes what it derived of them.
   [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// For a program that has moved the states itself: the version from now on.
+  std::uint64_t moved() { return ++version_; }
   [[nodiscard]] std::int64_t size_bytes() const { return size_bytes_; }
 
  private:

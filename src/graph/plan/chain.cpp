@@ -114,18 +114,14 @@ Stages as_stages(Planner& planner, int index, int strip) {
   return {};
 }
 
-/// No path may leave the group and come back: an operand must not need anything the group makes.
-bool stays_convex(const Planner& planner, const std::vector<int>& group, const Stages& stages) {
+/// An operand must come from outside of the group: the strip is all that a stage sees of it.
+bool reads_outside(const Planner& planner, int member, const Stages& stages) {
   return std::ranges::none_of(stages.values, [&](int value) {
-    const int producer = planner.graph().producer(value);
-    return std::ranges::any_of(group, [&](int member) {
-      return member == producer || planner.depends(producer, member);
-    });
+    return planner.in_one_group(planner.graph().producer(value), member);
   });
 }
 
-void join(Planner& planner, Chain& chain, int node, Stages stages) {
-  planner.claim(node);
+void take(Planner& planner, Chain& chain, int node, Stages stages) {
   chain.label += " +" + std::string(planner.graph().node(node).op->name());
   for (const int operand : stages.values) chain.reads.push_back(planner.operand(operand).buffer);
   std::ranges::move(stages.list, std::back_inserter(chain.stages));
@@ -138,14 +134,15 @@ void store(Planner& planner, Chain& chain, int value) {
 }
 
 /// Follows `value` until no reader can join; stores what anyone outside the group needs.
-void extend(Planner& planner, Chain& chain, int value, std::vector<int> group) {
+void extend(Planner& planner, Chain& chain, int value, int member) {
   while (true) {
     int next = -1;
     Stages stages;
     for (const int reader : planner.readers(value)) {
       if (!planner.is_open(reader)) continue;
       Stages candidate = as_stages(planner, reader, value);
-      if (!candidate.known || !stays_convex(planner, group, candidate)) continue;
+      if (!candidate.known || !reads_outside(planner, member, candidate)) continue;
+      if (!planner.can_join(member, reader)) continue;
       next = reader;
       stages = std::move(candidate);
       break;
@@ -154,17 +151,17 @@ void extend(Planner& planner, Chain& chain, int value, std::vector<int> group) {
         std::ranges::any_of(planner.readers(value), [&](int reader) { return reader != next; });
     if (next < 0 || planner.is_kept(value) || read_elsewhere) store(planner, chain, value);
     if (next < 0) return;
-    join(planner, chain, next, std::move(stages));
-    group.push_back(next);
+    planner.join(member, next);
+    take(planner, chain, next, std::move(stages));
     value = planner.graph().node(next).outputs[0];
   }
 }
 
 }  // namespace
 
-Chain walk_chain(Planner& planner, int value, std::vector<int> group) {
+Chain walk_chain(Planner& planner, int value, int member) {
   Chain chain;
-  extend(planner, chain, value, std::move(group));
+  extend(planner, chain, value, member);
   return chain;
 }
 
@@ -172,8 +169,9 @@ Chain walk_chain_through(Planner& planner, int value, int first) {
   Chain chain;
   Stages stages = as_stages(planner, first, value);
   if (!stages.known) return chain;
-  join(planner, chain, first, std::move(stages));
-  extend(planner, chain, planner.graph().node(first).outputs[0], {first});
+  planner.claim(first);
+  take(planner, chain, first, std::move(stages));
+  extend(planner, chain, planner.graph().node(first).outputs[0], first);
   return chain;
 }
 

@@ -18,8 +18,8 @@ struct Chain {
 };
 
 /// Follows `value` (the group's result so far) through open elementwise readers, claiming them.
-/// `group` are the nodes already in the group. Values that anyone else needs are stored on the way.
-Chain walk_chain(Planner& planner, int value, std::vector<int> group);
+/// `member` is a node of the group. Values that anyone else needs are stored on the way.
+Chain walk_chain(Planner& planner, int value, int member);
 /// The same from a value that already has a buffer, with `first` as the first to join; empty if
 /// `first` is no stage.
 Chain walk_chain_through(Planner& planner, int value, int first);

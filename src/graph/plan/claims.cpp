@@ -39,29 +39,31 @@ std::vector<int> written_buffers(const kernels::UpdateTarget& target) {
 }
 
 /// The open node that sums b's rows: a bias's gradient, read from the b that the matmul reads.
-std::optional<int> column_sum_of(const Planner& planner, int b, std::int64_t columns) {
+std::optional<int> column_sum_of(const Planner& planner, int matmul, int b, std::int64_t columns) {
   for (const int reader : planner.readers(b)) {
     const auto* sum = dynamic_cast<const ops::SumTo*>(planner.graph().node(reader).op.get());
-    if (sum != nullptr && planner.is_open(reader) && sum->shape == Shape{columns}) return reader;
+    if (sum == nullptr || !planner.is_open(reader) || sum->shape != Shape{columns}) continue;
+    if (planner.can_join(matmul, reader)) return reader;
   }
   return std::nullopt;
 }
 
-/// Gives the matmul's result to the optimizer where nobody else needs it.
+/// Gives what the matmul's group sums to the optimizer where nobody else needs it.
 void sink_update(Planner& planner,
+                 int matmul,
                  int gradient,
                  std::optional<kernels::UpdateTarget>& update,
                  std::optional<Operand>& store,
                  std::vector<int>& reads,
                  std::vector<int>& writes) {
-  const auto node = planner.sole_update(gradient);
+  const auto node = planner.sole_update(matmul, gradient);
   if (node) update = planner.update_target(*node);
   if (!update) {
     store = planner.operand(gradient);
     writes.push_back(store->buffer);
     return;
   }
-  planner.claim(*node);
+  planner.join(matmul, *node);
   reads = joined(reads, target_buffers(*update));
   writes = joined(writes, written_buffers(*update));
 }
@@ -91,24 +93,24 @@ bool claim_matmul(Planner& planner, int node) {
   std::vector<int> reads = {spec.a.buffer, spec.b.buffer};
   std::vector<int> writes;
   std::string label = "matmul" + shape.to_string();
-  if (is_weight_gradient(planner, node, result) && planner.sole_update(result)) {
+  if (is_weight_gradient(planner, node, result) && planner.sole_update(node, result)) {
     std::optional<Operand> store;
-    sink_update(planner, result, spec.update, store, reads, writes);
+    sink_update(planner, node, result, spec.update, store, reads, writes);
     label += spec.update ? " +update" : "";
   } else {
-    Chain chain = walk_chain(planner, result, {node});
+    Chain chain = walk_chain(planner, result, node);
     spec.stages = std::move(chain.stages);
     reads = joined(reads, chain.reads);
     writes = joined(writes, chain.writes);
     label += chain.label;
   }
   if (op->transpose_a && !op->transpose_b) {
-    if (const auto sum = column_sum_of(planner, b, spec.n)) {
-      planner.claim(*sum);
+    if (const auto sum = column_sum_of(planner, node, b, spec.n)) {
+      planner.join(node, *sum);
       spec.column_sum.emplace();
       const int total = graph.node(*sum).outputs[0];
       sink_update(
-          planner, total, spec.column_sum->update, spec.column_sum->store, reads, writes);
+          planner, node, total, spec.column_sum->update, spec.column_sum->store, reads, writes);
       label += spec.column_sum->update ? " +column_sum +update" : " +column_sum";
     }
   }
@@ -118,10 +120,8 @@ bool claim_matmul(Planner& planner, int node) {
 
 bool claim_update(Planner& planner, int node) {
   const Graph& graph = planner.graph();
-  const auto* op = dynamic_cast<const ops::Update*>(graph.node(node).op.get());
-  if (op == nullptr || op->multiplied || !narrow(graph.type(graph.node(node).inputs[0]))) return false;
   auto target = planner.update_target(node);
-  if (!target || graph.type(graph.node(node).inputs[1]).dtype != DType::Float32) return false;
+  if (!target) return false;
   planner.claim(node);
   const Operand gradient = planner.operand(graph.node(node).inputs[1]);
   const std::vector<int> gradient_read = {gradient.buffer};

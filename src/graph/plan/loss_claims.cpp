@@ -37,20 +37,20 @@ void add_gradient_store(Planner& planner, LossGroup& group, int value) {
   group.writes.push_back(group.spec.gradients.back().buffer);
 }
 
-void take_gradient(Planner& planner, LossGroup& group, int logits, int target) {
+void take_gradient(Planner& planner, LossGroup& group, int loss, int logits, int target) {
   const auto found = open_reader<ops::SoftmaxCrossEntropyGradient>(
       planner, logits, [&](const auto&, const Node& node) {
         const auto* slope = op_as<ops::Fill>(planner.graph(), node.inputs[2]);
         return node.inputs[1] == target && slope != nullptr && slope->number == 1;
       });
-  if (!found) return;
-  planner.claim(*found);
+  if (!found || !planner.can_join(loss, *found)) return;
+  planner.join(loss, *found);
   group.label += " +gradient";
   const int gradient = only_output(planner, *found);
   const auto convert = open_reader<ops::Convert>(
       planner, gradient, [](const auto& op, const Node&) { return op.dtype == DType::Bfloat16; });
   if (convert) {
-    planner.claim(*convert);
+    planner.join(loss, *convert);
     add_gradient_store(planner, group, only_output(planner, *convert));
   }
   const auto others = planner.readers(gradient).size() - (convert ? 1 : 0);
@@ -58,7 +58,7 @@ void take_gradient(Planner& planner, LossGroup& group, int logits, int target) {
 }
 
 /// argmax(logits) == labels, summed over valid rows.
-void take_correct(Planner& planner, LossGroup& group, int logits, int target) {
+void take_correct(Planner& planner, LossGroup& group, int loss, int logits, int target) {
   const auto any = [](const auto&, const Node&) { return true; };
   const auto alone = [&](int node) {
     const int value = only_output(planner, node);
@@ -77,7 +77,7 @@ void take_correct(Planner& planner, LossGroup& group, int logits, int target) {
         return op.valid_only;
       });
   if (!sum) return;
-  for (const int node : {*best, *equal, *sum}) planner.claim(node);
+  for (const int node : {*best, *equal, *sum}) planner.join(loss, node);
   group.spec.correct = planner.operand(only_output(planner, *sum));
   group.label += " +correct";
 }
@@ -98,8 +98,8 @@ bool claim_softmax_cross_entropy(Planner& planner, int node) {
                   .label = "softmax_cross_entropy"};
   group.reads = {group.spec.logits.buffer, group.spec.target.buffer};
   group.spec.loss = planner.operand(only_output(planner, node));
-  take_gradient(planner, group, logits, target);
-  take_correct(planner, group, logits, target);
+  take_gradient(planner, group, node, logits, target);
+  take_correct(planner, group, node, logits, target);
   const std::int64_t batch = graph.type(logits).shape[0];
   const kernels::Operand partials =
       planner.extra(Shape{kernels::partials_elements(batch)},
@@ -123,7 +123,8 @@ bool claim_softmax(Planner& planner, int node) {
   const ValueType& type = graph.type(logits);
   const bool narrow = type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
   if (dynamic_cast<const ops::Softmax*>(graph.node(node).op.get()) == nullptr || !narrow) return false;
-  if (type.shape.rank() != 2) return false;
+  // The kernel leaves out rows that are no samples; of weights each row counts.
+  if (type.shape.rank() != 2 || !planner.depends_on_inputs(logits)) return false;
   planner.claim(node);
   kernels::SoftmaxCrossEntropySpec spec{.logits = planner.operand(logits),
                                         .target = planner.operand(logits),

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "carnyx/base/ensure.h"
+#include "carnyx/kernels/matmul.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 #include "graph/ops/source.h"
@@ -15,16 +16,21 @@ namespace {
 
 std::size_t at(int id) { return static_cast<std::size_t>(id); }
 
-std::vector<std::vector<bool>> dependencies(const Graph& graph) {
-  std::vector<std::vector<bool>> depends(at(graph.node_count()));
+using Bits = std::vector<std::uint64_t>;
+
+bool has_bit(const Bits& bits, int id) { return (bits[at(id) / 64] >> (at(id) % 64) & 1U) != 0; }
+void set_bit(Bits& bits, int id) { bits[at(id) / 64] |= std::uint64_t{1} << (at(id) % 64); }
+void add_bits(Bits& bits, const Bits& others) {
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= others[i];
+}
+
+std::vector<Bits> dependencies(const Graph& graph) {
+  std::vector<Bits> depends(at(graph.node_count()), Bits(at(graph.node_count()) / 64 + 1, 0));
   for (int i = 0; i < graph.node_count(); ++i) {
-    depends[at(i)].resize(at(i), false);
     for (const int input : graph.node(i).inputs) {
       const int producer = graph.producer(input);
-      depends[at(i)][at(producer)] = true;
-      for (std::size_t k = 0; k < at(producer); ++k) {
-        if (depends[at(producer)][k]) depends[at(i)][k] = true;
-      }
+      set_bit(depends[at(i)], producer);
+      add_bits(depends[at(i)], depends[at(producer)]);
     }
   }
   return depends;
@@ -43,6 +49,7 @@ Planner::Planner(const Graph& graph, const ProgramOptions& options)
   for (int i = 0; i < graph.node_count(); ++i) {
     if (dynamic_cast<const ops::Source*>(graph.node(i).op.get()) != nullptr) claim(i);
   }
+  order_updates();
   land_inputs();
   claim_constants();
   if (options_.backend == Backend::Cpu) claim_derived();
@@ -53,7 +60,56 @@ bool Planner::is_open(int node) const { return live_[at(node)] && !claimed_[at(n
 const std::vector<int>& Planner::readers(int value) const { return readers_[at(value)]; }
 
 bool Planner::depends(int later, int earlier) const {
-  return earlier < later && depends_[at(later)][at(earlier)];
+  return has_bit(depends_[at(later)], earlier);
+}
+
+bool Planner::depends_on_inputs(int value) const {
+  const int producer = graph_.producer(value);
+  return std::ranges::any_of(graph_.inputs(), [&](const Graph::Input& input) {
+    return graph_.producer(input.value) == producer ||
+           depends(producer, graph_.producer(input.value));
+  });
+}
+
+/// `later` and all that come after it now also come after `earlier` and all before that.
+void Planner::order(int later, int earlier) {
+  Bits gained = depends_[at(earlier)];
+  set_bit(gained, earlier);
+  for (int node = 0; node < graph_.node_count(); ++node) {
+    if (node == later || depends(node, later)) add_bits(depends_[at(node)], gained);
+  }
+}
+
+/// Whoever replaces a state comes after every other reader of it.
+void Planner::order_updates() {
+  for (int node = 0; node < graph_.node_count(); ++node) {
+    if (!is_open(node) || !is_in_place(node)) continue;
+    for (const int input : graph_.node(node).inputs) {
+      if (!graph_.state_of(input)) continue;
+      for (const int reader : readers(input)) {
+        if (reader != node) order(node, reader);
+      }
+    }
+  }
+}
+
+bool Planner::in_one_group(int node, int other) const {
+  return node == other || (depends(node, other) && depends(other, node));
+}
+
+bool Planner::can_join(int member, int node) const {
+  for (int other = 0; other < graph_.node_count(); ++other) {
+    if (in_one_group(other, member) || in_one_group(other, node)) continue;
+    if (depends(node, other) && depends(other, member)) return false;
+    if (depends(member, other) && depends(other, node)) return false;
+  }
+  return true;
+}
+
+void Planner::join(int member, int node) {
+  claim(node);
+  order(node, member);
+  order(member, node);
 }
 
 kernels::Format Planner::format_of(const ValueType& type) const {
@@ -92,17 +148,47 @@ int Planner::state_buffer(int state) {
   return state_buffers_[state] = id;
 }
 
-/// The state that this value, made by an Update of that very state, replaces.
-std::optional<int> Planner::assigned_state(int value) const {
-  const Node& node = graph_.node(graph_.producer(value));
-  if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr) return std::nullopt;
-  const auto position = std::ranges::find(node.outputs, value) - node.outputs.begin();
-  const int old = node.inputs[static_cast<std::size_t>(position == 0 ? 0 : position + 1)];
-  for (const Graph::Assignment& assignment : graph_.assignments()) {
-    if (assignment.next != value) continue;
-    if (graph_.states()[at(assignment.state)].value == old) return assignment.state;
+namespace {
+
+/// The state that output `position` of an Update is assigned to, if it is the one it came from.
+std::optional<int> replaced_state(const Graph& graph, const Node& update, std::size_t position) {
+  const int old = update.inputs[position == 0 ? 0 : position + 1];
+  for (const Graph::Assignment& assignment : graph.assignments()) {
+    if (assignment.next != update.outputs[position]) continue;
+    if (graph.states()[at(assignment.state)].value == old) return assignment.state;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+/// Whether an Update can write over what it reads: each result replaces its own state, and nobody
+/// wants both the old and the new.
+bool Planner::is_in_place(int update_node) const {
+  const Node& node = graph_.node(update_node);
+  if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr) return false;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (!readers(node.outputs[i]).empty() || !replaced_state(graph_, node, i)) return false;
+  }
+  return true;
+}
+
+/// Whether a kernel does the Update, and so also stores what is derived from the weight.
+bool Planner::renews_copies(int update_node) const {
+  if (!is_in_place(update_node)) return false;
+  const Node& node = graph_.node(update_node);
+  const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
+  return !update->multiplied && graph_.type(node.inputs[0]).dtype == DType::Float32 &&
+         graph_.type(node.inputs[1]).dtype == DType::Float32;
+}
+
+/// The state whose memory the value takes, being made in place.
+std::optional<int> Planner::assigned_state(int value) const {
+  const int producer = graph_.producer(value);
+  if (!is_in_place(producer)) return std::nullopt;
+  const Node& node = graph_.node(producer);
+  const auto position = std::ranges::find(node.outputs, value) - node.outputs.begin();
+  return replaced_state(graph_, node, static_cast<std::size_t>(position));
 }
 
 int Planner::buffer_of(int value) {
@@ -143,8 +229,10 @@ void Planner::land_inputs() {
       value = graph_.node(*reader).outputs[0];
     }
     const ValueType& type = graph_.type(value);
-    const Buffer landing{
+    Buffer landing{
         .kind = Buffer::Kind::Input, .format = format_of(type), .shape = type.shape, .state = {}};
+    // Panels of anything but [B, C] cut through samples, and rows are gathered sample by sample.
+    if (type.shape.rank() != 2) landing.format.layout = kernels::Layout::Rows;
     const int source = add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
     const int current = add_buffer(landing);
     const int next = add_buffer(landing);
@@ -171,38 +259,38 @@ void Planner::claim_derived() {
     if (!is_open(i) || dynamic_cast<const ops::Convert*>(node.op.get()) == nullptr) continue;
     const auto state = graph_.state_of(node.inputs[0]);
     if (!state) continue;
-    const bool moved_by_updates =
+    const bool renewed =
         std::ranges::all_of(graph_.assignments(), [&](const Graph::Assignment& assignment) {
-          return assignment.state != *state || assigned_state(assignment.next).has_value();
+          return assignment.state != *state || renews_copies(graph_.producer(assignment.next));
         });
-    if (!moved_by_updates) continue;
-    claim_elementwise(*this, i);
-    Step& step = plan_.steps.back();
-    step.when = Step::When::OnStateChange;
-    plan_.buffers[at(step.writes[0])].kind = Buffer::Kind::Derived;
+    if (!renewed) continue;
+    claim(i);
+    const kernels::Operand from = operand(node.inputs[0]);
+    const kernels::Operand to = operand(node.outputs[0]);
+    add_step(kernels::make_elementwise(from, {{.kind = kernels::StageKind::Store, .operand = to}}),
+             "convert",
+             {from.buffer},
+             {to.buffer});
+    plan_.steps.back().when = Step::When::OnStateChange;
+    plan_.buffers[at(to.buffer)].kind = Buffer::Kind::Derived;
     derived_[*state].push_back(node.outputs[0]);
   }
 }
 
-std::optional<int> Planner::sole_update(int gradient) const {
+std::optional<int> Planner::sole_update(int member, int gradient) const {
   if (!options_.fuse_updates || readers(gradient).size() != 1 || is_kept(gradient)) return std::nullopt;
   const int reader = readers(gradient)[0];
   const Node& node = graph_.node(reader);
   const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
-  if (update == nullptr || !is_open(reader) || update->multiplied || node.inputs[1] != gradient) {
-    return std::nullopt;
-  }
-  const bool in_place = std::ranges::all_of(node.outputs, [&](int output) {
-    return readers(output).empty() && assigned_state(output).has_value();
-  });
-  return in_place ? std::optional(reader) : std::nullopt;
+  if (update == nullptr || !is_open(reader) || node.inputs[1] != gradient) return std::nullopt;
+  return renews_copies(reader) && can_join(member, reader) ? std::optional(reader) : std::nullopt;
 }
 
 std::optional<kernels::UpdateTarget> Planner::update_target(int update_node) {
   const Node& node = graph_.node(update_node);
   const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
   const auto state = graph_.state_of(node.inputs[0]);
-  if (update == nullptr || !state) return std::nullopt;
+  if (update == nullptr || !state || !renews_copies(update_node)) return std::nullopt;
   kernels::UpdateTarget target{
       .rule = update->rule.get(), .weight = operand(node.inputs[0]), .slots = {}, .copies = {}};
   for (std::size_t i = 0; i < update->slot_count(); ++i) {
@@ -230,6 +318,19 @@ void Planner::add_reference_step(std::unique_ptr<kernels::Kernel> kernel,
   plan_.steps.back().is_reference = true;
 }
 
+/// Where a result can be read after the step; a state's value is that from before it.
+int Planner::result_buffer(int value) {
+  if (!graph_.state_of(value)) return buffer_of(value);
+  const kernels::Operand from = operand(value);
+  const kernels::Operand to = extra(from.shape, from.format);
+  plan_.buffers[at(to.buffer)].kind = Buffer::Kind::Pinned;
+  add_step(make_reference(std::make_shared<ops::Convert>(from.format.dtype), {from}, {to}),
+           "result",
+           {from.buffer},
+           {to.buffer});
+  return to.buffer;
+}
+
 Plan Planner::finish() {
   for (const Graph::Assignment& assignment : graph_.assignments()) {
     if (assigned_state(assignment.next)) continue;
@@ -243,7 +344,7 @@ Plan Planner::finish() {
              {to});
   }
   for (const Graph::Result& result : graph_.results()) {
-    plan_.results.push_back({result.name, buffer_of(result.value)});
+    plan_.results.push_back({result.name, result_buffer(result.value)});
   }
   sort_into_phases(plan_);
   place_buffers(plan_);

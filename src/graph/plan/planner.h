@@ -21,20 +21,27 @@ class Planner {
 
   [[nodiscard]] bool is_open(int node) const;  ///< live and not claimed yet
   void claim(int node) { claimed_[static_cast<std::size_t>(node)] = true; }
+  /// Claims `node` for the group that `member` is in.
+  void join(int member, int node);
+  /// Whether one kernel can run the groups of both: no path leaves them and comes back.
+  [[nodiscard]] bool can_join(int member, int node) const;
+  [[nodiscard]] bool in_one_group(int node, int other) const;
   [[nodiscard]] const std::vector<int>& readers(int value) const;
   /// Whether a result or an assignment needs the value itself.
   [[nodiscard]] bool is_kept(int value) const { return kept_[static_cast<std::size_t>(value)]; }
-  /// Whether node `later` needs what node `earlier` computes, through any path.
+  /// Whether node `later`, or its group, must come after node `earlier`, through any path.
   [[nodiscard]] bool depends(int later, int earlier) const;
+  /// Whether an input decides the value: its first axis is then the samples'.
+  [[nodiscard]] bool depends_on_inputs(int value) const;
 
   /// The buffer of a value, made on first use.
   kernels::Operand operand(int value);
   /// A buffer that is no value of the graph.
   kernels::Operand extra(Shape shape, kernels::Format format);
-  /// For a value of the graph whose state an update replaces.
+  /// Where an Update finds its states, if a kernel can do it.
   std::optional<kernels::UpdateTarget> update_target(int update_node);
-  /// The open Update node that alone reads `gradient`, and whose states nothing else needs renewed.
-  [[nodiscard]] std::optional<int> sole_update(int gradient) const;
+  /// The open Update node that alone reads `gradient`, suits a kernel and can join `member`.
+  [[nodiscard]] std::optional<int> sole_update(int member, int gradient) const;
 
   void add_step(std::unique_ptr<kernels::Kernel> kernel,
                 std::string label,
@@ -49,13 +56,18 @@ class Planner {
 
  private:
   [[nodiscard]] kernels::Format format_of(const ValueType& type) const;
+  void order_updates();
+  void order(int later, int earlier);
   void land_inputs();
   void claim_constants();
   void claim_derived();
   [[nodiscard]] std::optional<int> landing_reader(int value) const;
   int add_buffer(Buffer buffer);
   int buffer_of(int value);
+  [[nodiscard]] bool is_in_place(int update_node) const;
+  [[nodiscard]] bool renews_copies(int update_node) const;
   [[nodiscard]] std::optional<int> assigned_state(int value) const;
+  int result_buffer(int value);
   [[nodiscard]] int state_buffer(int state);
 
   const Graph& graph_;
@@ -64,7 +76,7 @@ class Planner {
   std::vector<bool> kept_;
   std::vector<bool> live_;
   std::vector<bool> claimed_;
-  std::vector<std::vector<bool>> depends_;  // [node][earlier node]
+  std::vector<std::vector<std::uint64_t>> depends_;  // [node], a bit for each node it comes after
   std::map<int, int> buffers_;              // by value
   std::map<int, int> state_buffers_;        // by state
   std::map<int, std::vector<int>> derived_;  // by state: converted values that persist

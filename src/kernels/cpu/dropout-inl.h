@@ -57,7 +57,7 @@ HWY_INLINE V multiply_halves(V x, std::uint32_t y) {
 HWY_INLINE void draw_rows(const DrawsKey& key, std::uint32_t row, std::uint16_t* draws) {
   constexpr std::uint32_t kMultiplier0 = 0xD2511F53U, kMultiplier1 = 0xCD9E8D57U;
   constexpr std::uint32_t kWeyl0 = 0x9E3779B9U, kWeyl1 = 0xBB67AE85U;
-  constexpr Counters d;
+  const Counters d;
   const auto lane = hn::Iota(d, 0U);
   const auto half = hn::And(lane, hn::Set(d, 1U));
   auto word0 = hn::Add(hn::Set(d, std::uint64_t{key.first_block}), half);
@@ -75,7 +75,7 @@ HWY_INLINE void draw_rows(const DrawsKey& key, std::uint32_t row, std::uint16_t*
     word3 = product0;
   }
   const auto lower = hn::Set(d, std::uint64_t{0xFFFFFFFFU});
-  alignas(64) std::uint64_t blocks[2 * hn::MaxLanes(d)];
+  alignas(64) std::uint64_t blocks[2 * hn::MaxLanes(Counters())];
   hn::StoreInterleaved2(hn::Or(hn::And(word0, lower), hn::ShiftLeft<32>(word1)),
                         hn::Or(hn::And(word2, lower), hn::ShiftLeft<32>(word3)),
                         d,

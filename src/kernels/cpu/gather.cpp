@@ -124,7 +124,7 @@ std::span<const std::int64_t> indices_of(const Block& block, const StepContext& 
 
 class GatherFloats final : public Kernel {
  public:
-  GatherFloats(GatherSpec spec)
+  explicit GatherFloats(GatherSpec spec)
       : spec_(std::move(spec)),
         grid_(Layout::Panels, spec_.batch, spec_.columns, kRows, kColumns) {}
 

@@ -125,8 +125,8 @@ void multiply_block(Work& work, const Block& block, const Panels& panels, float 
 /// an order that hides the additions' latency and is the same for every vector length.
 void sum_rows(const float* b, std::int64_t rows, float* sum) {
   using D = hn::CappedTag<float, kPanel>;
-  constexpr D d;
-  constexpr std::int64_t kLanes = hn::MaxLanes(d);
+  const D d;
+  constexpr std::int64_t kLanes = hn::MaxLanes(D());
   for (std::int64_t column = 0; column < kPanel; column += kLanes) {
     hn::Vec<D> sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
     std::int64_t row = 0;

@@ -44,12 +44,26 @@ struct Tile {
   float scale;      ///< of all that leaves the tile
 };
 
+/// sum[row] += a[row] * b_row, a's rows lying kRowStride apart.
+template <std::int64_t kRowStride, class V, std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void add_products(const float* a,
+                             const V (&b_row)[kVectors],
+                             V (&sum)[kRows][kVectors]) {
+  const hn::DFromV<V> d;
+  HWY_UNROLL(12) for (std::size_t row = 0; row < kRows; ++row) {
+    const auto element = hn::Set(d, a[static_cast<std::int64_t>(row) * kRowStride]);
+    HWY_UNROLL(8) for (std::size_t v = 0; v < kVectors; ++v) {
+      sum[row][v] = hn::MulAdd(element, b_row[v], sum[row][v]);
+    }
+  }
+}
+
 /// `kTransposed`: the rows of a lie side by side (a is stored [k, m]), not its steps of k.
 template <std::size_t kRows, std::size_t kPanels, bool kTransposed>
 void multiply_tile(const Tile& tile) {
   using D = hn::CappedTag<float, kPanel>;
-  constexpr D d;
-  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  const D d;
+  constexpr std::size_t kLanes = hn::MaxLanes(D());
   constexpr std::size_t kPanelVectors = static_cast<std::size_t>(kPanel) / kLanes;
   constexpr std::size_t kVectors = kPanels * kPanelVectors;
   constexpr std::int64_t kRowStride = kTransposed ? 1 : kPanel, kStep = kTransposed ? kPanel : 1;
@@ -77,13 +91,7 @@ void multiply_tile(const Tile& tile) {
                       b + static_cast<std::int64_t>(v / kPanelVectors) * tile.b_panel_stride +
                           v % kPanelVectors * kLanes);
       }
-      HWY_UNROLL(12) for (std::size_t row = 0; row < kRows; ++row) {
-        const auto element =
-            hn::Set(d, a[static_cast<std::int64_t>(row) * kRowStride + step * kStep]);
-        HWY_UNROLL(8) for (std::size_t v = 0; v < kVectors; ++v) {
-          sum[row][v] = hn::MulAdd(element, b_row[v], sum[row][v]);
-        }
-      }
+      add_products<kRowStride>(a + step * kStep, b_row, sum);
     }
   }
   const auto scale = hn::Set(d, tile.scale);

@@ -1,0 +1,244 @@
+// One call of fit(): what it runs, in which order, and what it tells.
+#include <csignal>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/temporary_directory.h"
+
+#include "tests/training/recorder.h"
+#include "tests/training/step_runs.h"
+
+namespace carnyx {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Model small_model() {
+  Model model(Network({Dense({.units = 12, .activation = Activation::Relu, .input_shape = {{6}}}),
+                       Dropout({.rate = 0.25}),
+                       Dense({.units = 3, .activation = Activation::Softmax})}),
+              {.threads = 2});
+  model.compile({.optimizer = SGD({.learning_rate = 0.1}), .metrics = {Accuracy({})}});
+  return model;
+}
+
+std::vector<double> weights_of(const Model& model) {
+  std::vector<double> all;
+  for (const std::string& name : model.weight_names()) {
+    for (const double value : numbers_of(model.weight(name))) all.push_back(value);
+  }
+  return all;
+}
+
+TEST(Fitting, ReportsValidationAsEvaluateDoes) {
+  Model model = small_model();
+  const Dataset validation = blobs(31, 6, 3);
+
+  const History history =
+      model.fit(blobs(60, 6, 3), {.batch_size = 8, .epochs = 2, .validation_data = validation});
+
+  const Logs logs = model.evaluate(validation, {.batch_size = 8});
+  EXPECT_EQ(history.epochs.back().at("val_loss"), logs.at("loss"));
+  EXPECT_EQ(history.epochs.back().at("val_accuracy"), logs.at("accuracy"));
+}
+
+TEST(Fitting, ReportsTheMeanLossOfAllItsSamples) {
+  Model model = small_model();
+  model.compile({.optimizer = SGD({.learning_rate = 1e-30}), .metrics = {Accuracy({})}});
+  Model no_dropout(Network({Dense({.units = 3, .activation = Activation::Softmax, .input_shape = {{6}}})}));
+  no_dropout.compile({.optimizer = SGD({.learning_rate = 1e-30}), .metrics = {Accuracy({})}});
+  const Dataset data = blobs(53, 6, 3);
+
+  const Logs fitted = no_dropout.fit(data, {.batch_size = 8}).epochs.back();
+
+  const Logs evaluated = no_dropout.evaluate(data);
+  EXPECT_NEAR(fitted.at("loss"), evaluated.at("loss"), 1e-6);
+  EXPECT_NEAR(fitted.at("accuracy"), evaluated.at("accuracy"), 1e-12);
+}
+
+TEST(Fitting, ValidatesOnTheLastPartOfTheSamples) {
+  const Dataset data = blobs(50, 6, 3);
+  Model split = small_model();
+  Model given = small_model();
+
+  const History a = split.fit(data, {.batch_size = 8, .epochs = 2, .validation_split = 0.3});
+  const History b = given.fit(
+      data.slice(0, 35), {.batch_size = 8, .epochs = 2, .validation_data = data.slice(35, 15)});
+
+  EXPECT_EQ(a.epochs, b.epochs);
+  EXPECT_EQ(weights_of(split), weights_of(given));
+}
+
+TEST(Fitting, RunsTheStepsAskedForEachEpoch) {
+  Model model = small_model();
+  const auto recorder = std::make_shared<Recorder>(1);
+  model.fit(blobs(40, 6, 3),
+            {.batch_size = 8, .epochs = 2, .steps_per_epoch = 2, .callbacks = {recorder}});
+  EXPECT_THAT(recorder->events,
+              ElementsAre("begin", "epoch 0 begin", "step 0.0", "step 0.1", "epoch 0 end",
+                          "epoch 1 begin", "step 1.0", "step 1.1", "epoch 1 end", "end"));
+  EXPECT_EQ(model.iterations(), 4);
+}
+
+TEST(Fitting, CallsEachCallbackAtItsOwnBoundaries) {
+  Model model = small_model();
+  const auto often = std::make_shared<Recorder>(2);
+  const auto seldom = std::make_shared<Recorder>(3);
+  const auto never = std::make_shared<Recorder>();
+
+  model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {often, seldom, never}});
+
+  EXPECT_THAT(often->events, ElementsAre("begin", "epoch 0 begin", "step 0.1", "step 0.3",
+                                         "step 0.4", "epoch 0 end", "end"));
+  EXPECT_THAT(seldom->events, ElementsAre("begin", "epoch 0 begin", "step 0.2", "step 0.4",
+                                          "epoch 0 end", "end"));
+  EXPECT_THAT(never->events, ElementsAre("begin", "epoch 0 begin", "epoch 0 end", "end"));
+}
+
+TEST(Fitting, IsNotChangedByWhoWatches) {
+  const Dataset data = blobs(45, 6, 3);
+  Model alone = small_model();
+  Model watched = small_model();
+
+  const History a = alone.fit(data, {.batch_size = 8, .epochs = 3});
+  const History b = watched.fit(
+      data, {.batch_size = 8, .epochs = 3, .callbacks = {std::make_shared<Recorder>(1)}});
+
+  EXPECT_EQ(weights_of(alone), weights_of(watched));
+  EXPECT_EQ(a.series("loss"), b.series("loss"));
+}
+
+TEST(Fitting, TellsRunningMeansThatEndInTheEpochs) {
+  Model model = small_model();
+  const auto recorder = std::make_shared<Recorder>(1);
+  const History history =
+      model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {recorder}});
+  ASSERT_EQ(recorder->losses.size(), 5);
+  EXPECT_EQ(recorder->losses.back(), history.epochs.back().at("loss"));
+}
+
+TEST(Fitting, KeepsWhatACallbackAddsToTheLogs) {
+  Model model = small_model();
+  const History history =
+      model.fit(blobs(40, 6, 3), {.epochs = 3, .callbacks = {std::make_shared<Recorder>()}});
+  EXPECT_THAT(history.series("epochs_seen"), ElementsAre(1, 2, 3));
+}
+
+TEST(Fitting, EndsWhenACallbackSaysSo) {
+  Model model = small_model();
+  const auto recorder = std::make_shared<Recorder>(1);
+  recorder->stop_after = 7;
+
+  const History history =
+      model.fit(blobs(40, 6, 3), {.batch_size = 8, .epochs = 9, .callbacks = {recorder}});
+
+  EXPECT_EQ(model.iterations(), 7);
+  EXPECT_EQ(history.epochs.size(), 2);
+  EXPECT_EQ(recorder->events.back(), "end");
+}
+
+/// Raises the flag after some optimizer steps.
+class StopAfter final : public Callback {
+ public:
+  StopAfter(StopFlag& flag, std::int64_t steps) : flag_(flag), steps_(steps) {}
+  [[nodiscard]] std::string name() const override { return "stop_after"; }
+  [[nodiscard]] std::int64_t every_steps() const override { return 1; }
+  void on_step(CallbackContext& context, std::int64_t, std::int64_t, const Logs&) override {
+    if (context.model.iterations() == steps_) flag_.request(SIGTERM);
+  }
+
+ private:
+  StopFlag& flag_;
+  std::int64_t steps_;
+};
+
+TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
+  const TemporaryDirectory directory;
+  const Dataset data = blobs(40, 6, 3);
+  const CheckpointPolicy policy{.directory = directory.path()};
+  Model whole = small_model();
+  whole.fit(data, {.batch_size = 8, .epochs = 2});
+
+  Model stopped = small_model();
+  StopFlag flag;
+  const FitOptions options{.batch_size = 8,
+                           .epochs = 2,
+                           .callbacks = {std::make_shared<StopAfter>(flag, 2)},
+                           .checkpoint = policy,
+                           .stop = &flag};
+  EXPECT_THAT([&] { stopped.fit(data, options); }, ThrowsMessage<Cancelled>(HasSubstr("in epoch 1 of 2")));
+  EXPECT_LE(stopped.iterations(), 3);
+
+  Model resumed = small_model();
+  resumed.fit(data, {.batch_size = 8, .epochs = 2, .checkpoint = policy});
+  EXPECT_EQ(weights_of(resumed), weights_of(whole));
+}
+
+TEST(Fitting, RefusesOptionsThatMakeNoSense) {
+  Model model = small_model();
+  const Dataset data = blobs(40, 6, 3);
+  EXPECT_THROW(model.fit(data, {.epochs = 0}), InvalidArgument);
+  EXPECT_THAT([&] { model.fit(data, {.batch_size = 8, .steps_per_epoch = 6}); },
+              ThrowsMessage<InvalidArgument>(HasSubstr("[0, 5]")));
+  EXPECT_THROW(model.fit(data, {.steps_per_epoch = -1}), InvalidArgument);
+  EXPECT_THROW(model.fit(data, {.validation_split = 1}), InvalidArgument);
+  EXPECT_THROW(model.fit(data, {.validation_data = data, .validation_split = 0.5}), InvalidArgument);
+}
+
+// A layer, a loss and a metric of one's own, as a user would write them.
+
+class Maxout final : public Layer {
+ public:
+  [[nodiscard]] std::string class_name() const override { return "Maxout"; }
+  Value build(GraphBuilder& builder, Value x) const override {
+    const std::int64_t in = x.shape().back();
+    const Value a = ops::matmul(x, builder.weight("a", {in, 12}, GlorotUniform().pointer()));
+    const Value b = ops::matmul(x, builder.weight("b", {in, 12}, GlorotUniform().pointer()));
+    return ops::binary(a, b, ops::BinaryKind::Maximum);
+  }
+};
+
+class Absolute final : public Loss {
+ public:
+  [[nodiscard]] std::string class_name() const override { return "Absolute"; }
+  Value build(GraphBuilder&, Value target, Value output) const override {
+    return ops::sum_valid(ops::unary(ops::subtract(output, target), ops::UnaryKind::Abs));
+  }
+};
+
+class Bias final : public Metric {
+ public:
+  [[nodiscard]] std::string name() const override { return "bias"; }
+  [[nodiscard]] std::string class_name() const override { return "Bias"; }
+  Value build(GraphBuilder&, Value target, Value output) const override {
+    return ops::sum_valid(ops::subtract(output, target));
+  }
+};
+
+TEST(Fitting, TrainsWithALayerALossAndAMetricOfOnesOwn) {
+  Dataset data = with_targets(blobs(64, 6, 3), {1}, false);
+  for (std::int64_t i = 0; i < 64; ++i) {  // a target that can be learnt
+    data.y.data<float>()[static_cast<std::size_t>(i)] = std::abs(static_cast<float>(data.x.at(i * 6)));
+  }
+  Model model(Network({Maxout(), Dense({.units = 1})}), {.threads = 2});
+  model.compile({.optimizer = Adam({.learning_rate = 0.02}), .loss = Absolute(), .metrics = {Bias()}});
+
+  const History history = model.fit(data, {.batch_size = 16, .epochs = 30});
+
+  EXPECT_LT(history.series("loss").back(), history.series("loss").front() / 3);
+  const Tensor output = model.predict(data);
+  double bias = 0;
+  for (std::int64_t i = 0; i < 64; ++i) bias += (output.at(i) - data.y.at(i)) / 64;
+  EXPECT_NEAR(model.evaluate(data).at("bias"), bias, 1e-5);
+}
+
+}  // namespace
+}  // namespace carnyx

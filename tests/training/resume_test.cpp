@@ -1,0 +1,120 @@
+// A run that is interrupted anywhere and goes on ends as one that never was.
+#include <memory>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/temporary_directory.h"
+
+#include "tests/training/recorder.h"
+#include "tests/training/step_runs.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::int64_t kSteps = 10;  // two epochs of five, the last batch of three rows
+
+Model small_model(std::uint64_t seed = 1) {
+  Model model(Network({Dense({.units = 12, .activation = Activation::Relu, .input_shape = {{6}}}),
+                       Dropout({.rate = 0.25}),
+                       Dense({.units = 3, .activation = Activation::Softmax})}),
+              {.seed = seed, .threads = 2});
+  model.compile({.optimizer = Adam({}), .metrics = {Accuracy({})}});
+  return model;
+}
+
+FitOptions options(const CheckpointPolicy& policy, std::int64_t throw_after = -1) {
+  return {.batch_size = 8,
+          .epochs = 2,
+          .validation_split = 0.1,
+          .callbacks = {std::make_shared<Recorder>(1, throw_after)},
+          .checkpoint = policy};
+}
+
+Dataset data() { return blobs(39, 6, 3); }
+
+void expect_same_states(Model& got, Model& wanted) {
+  for (const auto& entry : wanted.states().entries()) {
+    EXPECT_EQ(numbers_of(got.weight(entry.spec.name)), numbers_of(wanted.weight(entry.spec.name)))
+        << entry.spec.name;
+  }
+  EXPECT_EQ(got.iterations(), wanted.iterations());
+}
+
+class ResumeAfter
+    : public testing::TestWithParam<std::tuple<std::int64_t, std::int64_t>> {};
+
+TEST_P(ResumeAfter, AnInterruptionAtAnyStepEndsInTheSameBits) {
+  const auto [every_steps, step] = GetParam();
+  Model whole = small_model();
+  const History wanted = whole.fit(data(), options({}));
+  ASSERT_EQ(whole.iterations(), kSteps);
+  const TemporaryDirectory directory;
+  const CheckpointPolicy policy{.directory = directory.path(), .every_steps = every_steps};
+  Model interrupted = small_model();
+  ASSERT_THROW(interrupted.fit(data(), options(policy, step)), Interruption);
+
+  Model resumed = small_model();
+  const History history = resumed.fit(data(), options(policy));
+
+  EXPECT_EQ(history.epochs, wanted.epochs);
+  expect_same_states(resumed, whole);
+}
+INSTANTIATE_TEST_SUITE_P(Steps,
+                         ResumeAfter,
+                         testing::Combine(testing::Values(0, 1, 3), testing::Range<std::int64_t>(1, kSteps + 1)));
+
+TEST(Resume, OfAFinishedRunTrainsNoFurther) {
+  const TemporaryDirectory directory;
+  Model model = small_model();
+  const History first = model.fit(data(), options({.directory = directory.path()}));
+  Model again = small_model();
+
+  const History second = again.fit(data(), options({.directory = directory.path()}));
+
+  EXPECT_EQ(second.epochs, first.epochs);
+  expect_same_states(again, model);
+}
+
+TEST(Resume, GoesOnForMoreEpochs) {
+  const TemporaryDirectory directory;
+  FitOptions longer = options({.directory = directory.path()});
+  longer.epochs = 3;
+  Model whole = small_model();
+  FitOptions uninterrupted = options({});
+  uninterrupted.epochs = 3;
+  const History wanted = whole.fit(data(), uninterrupted);
+  Model model = small_model();
+  model.fit(data(), options({.directory = directory.path()}));
+
+  Model resumed = small_model();
+  const History history = resumed.fit(data(), longer);
+
+  EXPECT_EQ(history.epochs, wanted.epochs);
+  expect_same_states(resumed, whole);
+}
+
+TEST(Resume, BeginsAnewWhenToldTo) {
+  const TemporaryDirectory directory;
+  Model model = small_model();
+  model.fit(data(), options({.directory = directory.path()}));
+  Model again = small_model();
+
+  again.fit(data(), options({.directory = directory.path(), .resume = false}));
+
+  expect_same_states(again, model);
+}
+
+TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
+  const TemporaryDirectory directory;
+  Model model = small_model();
+  model.fit(data(), options({.directory = directory.path()}));
+  Model other = small_model(2);
+  EXPECT_THAT([&] { other.fit(data(), options({.directory = directory.path()})); },
+              testing::ThrowsMessage<InvalidArgument>(testing::HasSubstr("seed")));
+}
+
+}  // namespace
+}  // namespace carnyx

@@ -1,7 +1,8 @@
 # Everything a developer types. Each target is a line over CMake presets; CI runs the same ones.
-.PHONY: all test asan tsan release program lint format bench fuzz hooks clean
+.PHONY: all oracle bench-peers bench-floor slow test asan tsan release program lint format bench fuzz hooks clean
 JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 30
+DATA ?= ../shared/data/mnist
 
 all: ; cmake --preset dev && cmake --build --preset dev
 test: all ; ctest --preset dev -j $(JOBS)
@@ -16,3 +17,8 @@ bench: ; cmake --preset release && cmake --build --preset release && \
 fuzz: ; cmake --preset fuzz && cmake --build --preset fuzz && tools/run_fuzzers.sh build/fuzz $(FUZZ_SECONDS)
 hooks: ; git config core.hooksPath tools/hooks
 clean: ; rm -rf build
+# Real Keras beside ours, in environments of their own (PyPI): steps, golden files; speed.
+oracle: all ; tests/oracle/run.sh steps && build/dev/keras_steps_check build/oracle/*
+bench-peers: ; cmake --preset release && cmake --build --preset release && bench/peers/run.py --data $(DATA)
+bench-floor: ; cmake --preset release && cmake --build --preset release && bench/floor/run.py --data $(DATA)
+slow: release

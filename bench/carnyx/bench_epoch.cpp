@@ -1,12 +1,12 @@
 // Carnyx as a participant of bench/peers and bench/floor: the protocol is at the top of
 // bench/peers/run.py.
-#include <sys/resource.h>
-
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <map>
 #include <string>
+
+#include <sys/resource.h>
 
 #include "carnyx/base/rng.h"
 #include "carnyx/carnyx.h"
@@ -19,9 +19,15 @@ using namespace carnyx;
 using Flags = std::map<std::string, std::string>;
 
 Flags parse(int argc, char** argv) {
-  Flags flags = {{"--network", "mnist_mlp"}, {"--data", ""}, {"--precision", "float32"},
-                 {"--float32-matmul-precision", "highest"}, {"--threads", "0"}, {"--rows", "0"},
-                 {"--epochs", "0"}, {"--isa", "auto"}, {"--plan", "fused"}};
+  Flags flags = {{"--network", "mnist_mlp"},
+                 {"--data", ""},
+                 {"--precision", "float32"},
+                 {"--float32-matmul-precision", "highest"},
+                 {"--threads", "0"},
+                 {"--rows", "0"},
+                 {"--epochs", "0"},
+                 {"--isa", "auto"},
+                 {"--plan", "fused"}};
   for (int i = 1; i + 1 < argc; i += 2) {
     if (!flags.contains(argv[i])) throw InvalidArgument(std::string("unknown flag ") + argv[i]);
     flags[argv[i]] = argv[i + 1];
@@ -32,7 +38,9 @@ Flags parse(int argc, char** argv) {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -57,8 +65,10 @@ TrainTest random_rows() {
   for (Dataset* part : {&data.train, &data.test}) {
     part->x = Tensor(DType::Uint8, {kRows, 257});
     part->y = Tensor(DType::Uint8, {kRows});
-    for (auto& pixel : part->x.data<std::uint8_t>()) pixel = static_cast<std::uint8_t>(rng.below(256));
-    for (auto& label : part->y.data<std::uint8_t>()) label = static_cast<std::uint8_t>(rng.below(7));
+    for (auto& pixel : part->x.data<std::uint8_t>())
+      pixel = static_cast<std::uint8_t>(rng.below(256));
+    for (auto& label : part->y.data<std::uint8_t>())
+      label = static_cast<std::uint8_t>(rng.below(7));
     part->divisor = 255;
     part->classes = 7;
     part->name = "random rows";
@@ -116,7 +126,9 @@ class Participant {
   Model model_;
 };
 
-void answer(const Json& json) { std::cout << json.dump() << std::endl; }
+void answer(const Json& json) {
+  std::cout << json.dump() << std::endl;
+}
 
 void serve(Participant& participant) {
   for (std::string line; std::getline(std::cin, line);) {

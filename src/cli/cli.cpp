@@ -8,6 +8,7 @@
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
 #include "carnyx/base/nearest.h"
+
 #include "cli/command.h"
 #include "cli/normalize.h"
 #include "cli/stop_signal.h"
@@ -131,8 +132,10 @@ int parse_and_run(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return report("usage", std::string(error.what()) + suggestion(app, clean) +
-                               "\nTry 'carnyx --help' or 'carnyx COMMAND --help'.", kUsage);
+    return report("usage",
+                  std::string(error.what()) + suggestion(app, clean) +
+                      "\nTry 'carnyx --help' or 'carnyx COMMAND --help'.",
+                  kUsage);
   }
   return chosen.run();
 }

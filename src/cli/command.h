@@ -1,9 +1,10 @@
 // What every subcommand is: it adds itself to the program and says what to run.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace carnyx::cli {
 

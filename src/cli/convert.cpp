@@ -5,6 +5,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/saving/model_file.h"
 #include "carnyx/trainers/trainer.h"
+
 #include "cli/command.h"
 
 namespace carnyx::cli {
@@ -20,13 +21,14 @@ struct ConvertCommand {
 /// A model with the weights of a file that has no network of its own.
 SavedModel with_weights(const ConvertCommand& command) {
   if (command.network.empty()) {
-    throw InvalidArgument(format("{}: a .weights.h5 file has no network; add --network with a trainer's "
-                                 "name or a .keras file of the same layers",
-                                 command.input));
+    throw InvalidArgument(
+        format("{}: a .weights.h5 file has no network; add --network with a trainer's "
+               "name or a .keras file of the same layers",
+               command.input));
   }
   const bool is_file = command.network.ends_with(".keras");
-  Model model = is_file ? load_model(command.network)
-                        : Model(find_trainer(command.network).network());
+  Model model =
+      is_file ? load_model(command.network) : Model(find_trainer(command.network).network());
   if (!is_file) model.compile(find_trainer(command.network).compile_options({}));
   model.load_weights(command.input);
   return model.to_saved();
@@ -37,8 +39,8 @@ int run(const ConvertCommand& command) {
     throw InvalidArgument(
         format("{}: it exists already; add --overwrite or choose another name", command.output));
   }
-  const SavedModel model = command.input.ends_with(".weights.h5") ? with_weights(command)
-                                                                  : read_model(command.input);
+  const SavedModel model =
+      command.input.ends_with(".weights.h5") ? with_weights(command) : read_model(command.input);
   write_model(command.output, model);
   return 0;
 }
@@ -47,10 +49,12 @@ int run(const ConvertCommand& command) {
 
 void add_convert(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<ConvertCommand>();  // shared with the action
-  CLI::App* command = app.add_subcommand("convert", "A model in another format, by the names' endings");
+  CLI::App* command =
+      app.add_subcommand("convert", "A model in another format, by the names' endings");
   command->add_option("input", state->input, ".keras or .weights.h5")->required();
   command->add_option("output", state->output, ".keras or .weights.h5")->required();
-  command->add_option("--network", state->network, "for .weights.h5: a trainer's name or a .keras file");
+  command->add_option(
+      "--network", state->network, "for .weights.h5: a trainer's name or a .keras file");
   command->add_flag("--overwrite", state->overwrite, "replace the output if it exists");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }

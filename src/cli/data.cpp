@@ -5,6 +5,7 @@
 #include "carnyx/base/json.h"
 #include "carnyx/data/fetch.h"
 #include "carnyx/training/progress.h"
+
 #include "cli/command.h"
 #include "cli/stop_signal.h"
 
@@ -54,9 +55,11 @@ class ByteBar {
 std::string as_json(const FetchReport& report) {
   Json files = Json::array();
   for (const FetchedFile& file : report.files) {
-    files.push_back(Json::object({{"path", file.path}, {"size_bytes", file.size_bytes}, {"url", file.url}}));
+    files.push_back(
+        Json::object({{"path", file.path}, {"size_bytes", file.size_bytes}, {"url", file.url}}));
   }
-  return Json::object({{"directory", report.directory}, {"files", std::move(files)}}).dump(2) + "\n";
+  return Json::object({{"directory", report.directory}, {"files", std::move(files)}}).dump(2) +
+         "\n";
 }
 
 int run(FetchCommand command) {
@@ -74,7 +77,9 @@ int run(FetchCommand command) {
     return 0;
   }
   for (const FetchedFile& file : report.files) {
-    print(format("{}  {} bytes  {}\n", file.path, file.size_bytes,
+    print(format("{}  {} bytes  {}\n",
+                 file.path,
+                 file.size_bytes,
                  file.url.empty() ? "already here" : file.url));
   }
   return 0;
@@ -88,8 +93,10 @@ void add_data(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<FetchCommand>();  // shared with the action
   CLI::App* fetch = data->add_subcommand("fetch", "Download a data set, checked and resumable");
   fetch->add_option("name", state->name, "mnist")->required();
-  fetch->add_option("--output", state->options.directory, "folder (default: the cache that train searches)");
-  fetch->add_option("--mirror", state->options.mirrors, "http, https or file URL of a folder; repeatable");
+  fetch->add_option(
+      "--output", state->options.directory, "folder (default: the cache that train searches)");
+  fetch->add_option(
+      "--mirror", state->options.mirrors, "http, https or file URL of a folder; repeatable");
   fetch->add_option("--format", state->options.format, "idx or npz")->capture_default_str();
   fetch->add_flag("--json", state->json, "print what was fetched as JSON");
   fetch->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });

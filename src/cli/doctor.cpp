@@ -8,6 +8,7 @@
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
 #include "carnyx/trainers/trainer.h"
+
 #include "cli/command.h"
 
 namespace carnyx::cli {
@@ -53,14 +54,19 @@ std::string round_trip() {
 std::vector<Check> examine() {
   return {
       check("cpu", [] { return kernels::describe_cpu(); }),
-      check("kernels", [] { return isa_list() + "; selected " + std::string(kernels::name_of(kernels::selected_isa())); }),
+      check("kernels",
+            [] {
+              return isa_list() + "; selected " +
+                     std::string(kernels::name_of(kernels::selected_isa()));
+            }),
       check("threads", [] { return std::to_string(kernels::usable_cpus()); }),
       check("model files", round_trip),
       check("current folder", [] { return format("{} MB free", free_bytes(".") / 1'000'000); }),
-      check("mnist", [] {
-        const auto files = datasets::find_mnist();
-        return files.npz.empty() ? files.train_images : files.npz;
-      }),
+      check("mnist",
+            [] {
+              const auto files = datasets::find_mnist();
+              return files.npz.empty() ? files.train_images : files.npz;
+            }),
   };
 }
 
@@ -92,7 +98,8 @@ int run(const DoctorCommand& command) {
 
 void add_doctor(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<DoctorCommand>();  // shared with the action
-  CLI::App* command = app.add_subcommand("doctor", "What this machine has, and whether Carnyx works on it");
+  CLI::App* command =
+      app.add_subcommand("doctor", "What this machine has, and whether Carnyx works on it");
   command->add_flag("--kernels", state->kernels, "also the steps that mnist_mlp is compiled to");
   command->add_flag("--json", state->json, "print the findings as JSON");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });

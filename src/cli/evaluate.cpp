@@ -3,6 +3,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/trainers/trainer.h"
+
 #include "cli/command.h"
 
 namespace carnyx::cli {
@@ -22,7 +23,8 @@ int run(const EvaluateCommand& command) {
   const Dataset& part = command.on_train ? digits.train : digits.test;
   const Dataset data = part.with_sample_shape(model.network().input_shape());
   const Logs logs = model.evaluate(data, {.batch_size = command.batch_size});
-  Json object = Json::object({{"model", command.model}, {"data", data.name}, {"samples", data.samples()}});
+  Json object =
+      Json::object({{"model", command.model}, {"data", data.name}, {"samples", data.samples()}});
   std::string text;
   for (const auto& [name, value] : logs.entries()) {
     object.set(name, value);
@@ -38,7 +40,8 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<EvaluateCommand>();  // shared with the action
   CLI::App* command = app.add_subcommand("evaluate", "Loss and metrics of a saved model");
   command->add_option("model", state->model, "a .keras file")->required();
-  command->add_option("--data,--data-dir", state->options.data_dir,
+  command->add_option("--data,--data-dir",
+                      state->options.data_dir,
                       "folder with MNIST's files (default: where train looks)");
   command->add_flag("--synthetic", state->options.synthetic, "use the built-in synthetic digits");
   command->add_flag("--train", state->on_train, "on the training part instead of the test part");

@@ -1,12 +1,13 @@
 // Options structs as flags: each field of visit_fields() becomes one, the last one given wins.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include <CLI/CLI.hpp>
 
 #include "carnyx/base/fields.h"
 

@@ -6,7 +6,9 @@
 namespace carnyx::cli {
 namespace {
 
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+bool is_letter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
 
 /// "-epochs" is a long name; "-5" and "-h" are not.
 bool is_long_name(const std::string& argument) {
@@ -27,10 +29,11 @@ std::vector<std::string> normalized(const std::vector<std::string>& arguments,
       continue;
     }
     const std::size_t equals = std::min(argument.find('='), argument.size());
-    std::string name = argument.substr(argument[1] == '-' ? 2 : 1, equals - (argument[1] == '-' ? 2 : 1));
+    std::string name =
+        argument.substr(argument[1] == '-' ? 2 : 1, equals - (argument[1] == '-' ? 2 : 1));
     std::ranges::replace(name, '_', '-');
-    const bool negated = name.starts_with("no") &&
-                         std::ranges::find(switches, name.substr(2)) != switches.end();
+    const bool negated =
+        name.starts_with("no") && std::ranges::find(switches, name.substr(2)) != switches.end();
     if (negated) name = "no-" + name.substr(2);
     result.push_back("--" + name + argument.substr(equals));
   }

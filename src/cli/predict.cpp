@@ -6,6 +6,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/data/idx.h"
 #include "carnyx/trainers/trainer.h"
+
 #include "cli/command.h"
 
 namespace carnyx::cli {
@@ -25,10 +26,15 @@ struct PredictCommand {
 Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
   Tensor images = read_idx(file);
   if (images.shape().rank() < 2) {
-    throw InvalidArgument(format("{}: expected an IDX file of images, got one of shape {} (labels?)",
-                                 file, images.shape().to_string()));
+    throw InvalidArgument(
+        format("{}: expected an IDX file of images, got one of shape {} (labels?)",
+               file,
+               images.shape().to_string()));
   }
-  Dataset data{.x = std::move(images), .y = {}, .divisor = static_cast<float>(command.divisor), .name = file};
+  Dataset data{.x = std::move(images),
+               .y = {},
+               .divisor = static_cast<float>(command.divisor),
+               .name = file};
   data = data.with_sample_shape(sample);
   data.y = Tensor(DType::Int32, {data.samples()});
   const bool cut = command.limit > 0 && command.limit < data.samples();
@@ -49,9 +55,13 @@ std::string as_lines(const std::string& file, const Tensor& outputs, bool json) 
     }
     const auto probability = static_cast<float>(outputs.at(row * columns + best));
     if (json) {
-      text += Json::object({{"file", file}, {"index", row}, {"class", best},
-                            {"probability", probability}, {"outputs", std::move(values)}})
-                  .dump() + "\n";
+      text += Json::object({{"file", file},
+                            {"index", row},
+                            {"class", best},
+                            {"probability", probability},
+                            {"outputs", std::move(values)}})
+                  .dump() +
+              "\n";
     } else {
       text += format("{},{},{},{}\n", file, row, best, probability);
     }
@@ -70,7 +80,8 @@ int run(const PredictCommand& command) {
     print(text);
   } else {
     if (exists(command.output)) {
-      throw InvalidArgument(format("{}: it exists already; choose another --output", command.output));
+      throw InvalidArgument(
+          format("{}: it exists already; choose another --output", command.output));
     }
     write_file_atomically(command.output, text);
   }
@@ -85,7 +96,8 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   command->add_option("model", state->model, "a .keras file")->required();
   command->add_option("files", state->files, "IDX files of images, plain or .gz")->required();
   command->add_option("--output", state->output, "write there instead of to stdout");
-  command->add_option("--divisor", state->divisor, "pixels are divided by it")->capture_default_str();
+  command->add_option("--divisor", state->divisor, "pixels are divided by it")
+      ->capture_default_str();
   command->add_option("--limit", state->limit, "only the first samples of each file; 0: all");
   command->add_option("--batch-size", state->batch_size, "samples a step")->capture_default_str();
   command->add_option("--threads", state->threads, "0: the CPUs this process may use");

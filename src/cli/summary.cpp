@@ -1,11 +1,13 @@
+#include "carnyx/models/summary.h"
+
 #include <algorithm>
 #include <array>
 #include <memory>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/nearest.h"
-#include "carnyx/models/summary.h"
 #include "carnyx/trainers/trainer.h"
+
 #include "cli/command.h"
 
 namespace carnyx::cli {
@@ -47,8 +49,10 @@ std::string as_json(const Network& network) {
                                    {"other_parameters", row.other_parameters}}));
     total += row.trainable_parameters + row.other_parameters;
   }
-  return Json::object({{"name", network.name()}, {"parameters", total}, {"layers", std::move(layers)}})
-             .dump(2) + "\n";
+  return Json::object(
+             {{"name", network.name()}, {"parameters", total}, {"layers", std::move(layers)}})
+             .dump(2) +
+         "\n";
 }
 
 int run(const SummaryCommand& command) {
@@ -56,10 +60,11 @@ int run(const SummaryCommand& command) {
   const Network network = network_of(command.model, style);
   const auto output = stderr_output();
   print(command.json ? as_json(network)
-                     : summary_text(network, {.style = style,
-                                              .line_length = command.line_length,
-                                              .terminal_columns = output->columns(),
-                                              .ascii = command.ascii || !output->has_utf8()}));
+                     : summary_text(network,
+                                    {.style = style,
+                                     .line_length = command.line_length,
+                                     .terminal_columns = output->columns(),
+                                     .ascii = command.ascii || !output->has_utf8()}));
   return 0;
 }
 
@@ -67,7 +72,8 @@ int run(const SummaryCommand& command) {
 
 void add_summary(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<SummaryCommand>();  // shared with the action
-  CLI::App* command = app.add_subcommand("summary", "The layers of a model file or a built-in trainer");
+  CLI::App* command =
+      app.add_subcommand("summary", "The layers of a model file or a built-in trainer");
   command->add_option("model", state->model, "a .keras file or a trainer's name")->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
   command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")

@@ -2,6 +2,7 @@
 
 #include "carnyx/base/format.h"
 #include "carnyx/trainers/job.h"
+
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/stop_signal.h"
@@ -23,7 +24,9 @@ Json logs_to_json(const Logs& logs) {
 }
 
 double samples_per_second(const JobResult& result) {
-  return result.train_seconds > 0 ? static_cast<double>(result.trained_samples) / result.train_seconds : 0;
+  return result.train_seconds > 0
+             ? static_cast<double>(result.trained_samples) / result.train_seconds
+             : 0;
 }
 
 std::string as_json(const JobResult& result) {
@@ -36,7 +39,8 @@ std::string as_json(const JobResult& result) {
                        {"test", logs_to_json(result.test)},
                        {"samples_per_second", samples_per_second(result)},
                        {"history", std::move(epochs)}})
-             .dump(2) + "\n";
+             .dump(2) +
+         "\n";
 }
 
 std::string as_text(const JobResult& result) {
@@ -70,10 +74,12 @@ int run(const TrainCommand& command) {
 }  // namespace
 
 void add_train(CLI::App& app, Chosen& chosen) {
-  auto state = std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
+  auto state =
+      std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
   CLI::App* command = app.add_subcommand("train", "Train a model, evaluate it, save it");
   std::string names;
-  for (const std::string_view name : trainer_names()) names += (names.empty() ? "" : ", ") + std::string(name);
+  for (const std::string_view name : trainer_names())
+    names += (names.empty() ? "" : ", ") + std::string(name);
   command->add_option("trainer", state->trainer, "built-in trainer: " + names)->required();
   add_flags(*command, state->options, describe_field);
   command->add_flag("--dry-run", state->dry_run, "print the effective plan and run nothing");

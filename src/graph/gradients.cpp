@@ -29,8 +29,7 @@ std::vector<Value> gradients(Value target, std::span<const Value> sources) {
   Graph& graph = *target.graph;
   const std::vector<bool> wanted = reachable_from(graph, sources);
   std::vector<std::optional<Value>> slopes(static_cast<std::size_t>(graph.value_count()));
-  slopes[static_cast<std::size_t>(target.id)] =
-      ops::fill(graph, target.shape(), 1, target.dtype());
+  slopes[static_cast<std::size_t>(target.id)] = ops::fill(graph, target.shape(), 1, target.dtype());
   for (int i = graph.producer(target.id); i >= 0; --i) {
     if (!wanted[static_cast<std::size_t>(i)]) continue;
     const Node node = graph.node(i);  // a copy: the rule below adds nodes

@@ -2,12 +2,17 @@
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
+
 #include "graph/ops/source.h"
 
 namespace carnyx {
 
-const Shape& Value::shape() const { return graph->type(id).shape; }
-DType Value::dtype() const { return graph->type(id).dtype; }
+const Shape& Value::shape() const {
+  return graph->type(id).shape;
+}
+DType Value::dtype() const {
+  return graph->type(id).dtype;
+}
 
 Gradients Op::gradient(std::span<const Value> inputs,
                        std::span<const Value>,
@@ -44,7 +49,8 @@ Value Graph::state(const StateSpec& spec) {
   for (const State& known : states_) {
     if (known.spec.name != spec.name) continue;
     if (known.spec.shape != spec.shape) {
-      throw InvalidArgument("weight '" + spec.name + "': shared layers must agree on its shape, got " +
+      throw InvalidArgument("weight '" + spec.name +
+                            "': shared layers must agree on its shape, got " +
                             spec.shape.to_string() + " after " + known.spec.shape.to_string());
     }
     return value(known.value);

@@ -15,7 +15,7 @@ struct Rewrite {
   const Graph& from;
   int node;
   Graph& to;
-  std::span<const Value> inputs;           // of the node, in `to`
+  std::span<const Value> inputs;                 // of the node, in `to`
   std::span<const std::optional<Value>> mapped;  // by the old value's id, as far as copied
 };
 

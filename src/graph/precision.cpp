@@ -3,6 +3,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/graph/ops.h"
+
 #include "graph/ops/step.h"
 #include "graph/passes.h"
 
@@ -71,9 +72,12 @@ std::unique_ptr<Graph> in_bfloat16(const Graph& graph) {
 
 std::unique_ptr<Graph> in_compute_dtype(const Graph& graph, DType compute) {
   switch (compute) {
-    case DType::Float64: return in_float64(graph);
-    case DType::Bfloat16: return in_bfloat16(graph);
-    case DType::Float32: return rewritten(graph, [](const Rewrite&) { return std::nullopt; });
+    case DType::Float64:
+      return in_float64(graph);
+    case DType::Bfloat16:
+      return in_bfloat16(graph);
+    case DType::Float32:
+      return rewritten(graph, [](const Rewrite&) { return std::nullopt; });
     default:
       throw InvalidArgument("precision: expected float32, float64 or bfloat16 to compute in, got " +
                             std::string(name_of(compute)));

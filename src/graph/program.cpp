@@ -5,6 +5,7 @@
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
 #include "carnyx/kernels/steps.h"
+
 #include "graph/passes.h"
 #include "graph/plan/plan.h"
 #include "graph/plan/reference_kernel.h"
@@ -16,7 +17,9 @@ using plan::Buffer;
 using plan::InputLanding;
 using plan::Step;
 
-std::size_t at(int id) { return static_cast<std::size_t>(id); }
+std::size_t at(int id) {
+  return static_cast<std::size_t>(id);
+}
 
 /// Kernels that run at one time, as the pool wants them.
 using Phase = std::vector<const kernels::Kernel*>;
@@ -32,13 +35,13 @@ std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
     return plan::make_reference_gather(landing.source, source.dtype, source.divisor, output);
   }
   const std::int64_t batch = buffer.shape[0];
-  kernels::GatherSpec spec{.source_buffer = landing.source,
-                           .source_dtype = source.dtype,
-                           .batch = batch,
-                           .columns = batch == 0 ? buffer.shape.columns()
-                                                 : buffer.shape.elements() / batch,
-                           .divisor = source.divisor,
-                           .outputs = {output}};
+  kernels::GatherSpec spec{
+      .source_buffer = landing.source,
+      .source_dtype = source.dtype,
+      .batch = batch,
+      .columns = batch == 0 ? buffer.shape.columns() : buffer.shape.elements() / batch,
+      .divisor = source.divisor,
+      .outputs = {output}};
   return kernels::make_gather(std::move(spec));
 }
 
@@ -83,9 +86,15 @@ struct Program::State {
     for (const Step& step : plan.steps) {
       pool->reserve_scratch(step.kernel->scratch_bytes());
       switch (step.when) {
-        case Step::When::EveryStep: phases[at(step.phase)].push_back(step.kernel.get()); break;
-        case Step::When::Once: constants.push_back(step.kernel.get()); break;
-        case Step::When::OnStateChange: derived.push_back(step.kernel.get()); break;
+        case Step::When::EveryStep:
+          phases[at(step.phase)].push_back(step.kernel.get());
+          break;
+        case Step::When::Once:
+          constants.push_back(step.kernel.get());
+          break;
+        case Step::When::OnStateChange:
+          derived.push_back(step.kernel.get());
+          break;
       }
     }
     std::erase_if(phases, [](const Phase& phase) { return phase.empty(); });
@@ -116,7 +125,8 @@ struct Program::State {
       if (result.name != name) continue;
       int buffer = result.buffer;
       for (const InputLanding& input : plan.inputs) {
-        if (buffer == input.current) buffer = input.next;  // the step's rows changed places with them
+        if (buffer == input.current)
+          buffer = input.next;  // the step's rows changed places with them
       }
       *address = addresses[at(buffer)];
       return plan.buffers[at(buffer)];
@@ -131,8 +141,9 @@ Program::Program(const Graph& graph,
                  ProgramOptions options)
     : state_(std::make_unique<State>()) {
   if (options.compute_dtype == DType::Float64 && options.backend != Backend::Reference) {
-    throw InvalidArgument("precision float64: only the reference backend computes in it; add "
-                          "--backend reference");
+    throw InvalidArgument(
+        "precision float64: only the reference backend computes in it; add "
+        "--backend reference");
   }
   state_->states = &states;
   state_->pool = &pool;
@@ -217,7 +228,9 @@ std::string Program::describe() const {
   return text;
 }
 
-std::int64_t Program::arena_bytes() const { return state_->plan.arena_bytes; }
+std::int64_t Program::arena_bytes() const {
+  return state_->plan.arena_bytes;
+}
 
 int Program::reference_steps() const {
   return static_cast<int>(std::ranges::count_if(

@@ -1,4 +1,5 @@
 #include "carnyx/base/ensure.h"
+
 #include "graph/ops/source.h"
 #include "graph/passes.h"
 
@@ -7,7 +8,9 @@ namespace {
 
 using Mapped = std::vector<std::optional<Value>>;
 
-std::size_t at(int id) { return static_cast<std::size_t>(id); }
+std::size_t at(int id) {
+  return static_cast<std::size_t>(id);
+}
 
 /// Inputs and states are named, so they are made through the graph's own calls; all of them, live
 /// or not, since callers bind them by name.

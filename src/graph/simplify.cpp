@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "carnyx/graph/ops.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 #include "graph/passes.h"
@@ -24,7 +25,8 @@ std::optional<Value> gate_by_dropped(const Rewrite& rewrite,
   if (drop == nullptr) return std::nullopt;
   for (const int reader : readers[static_cast<std::size_t>(node.inputs[1])]) {
     const auto* forward = dynamic_cast<const ops::Dropout*>(rewrite.from.node(reader).op.get());
-    if (forward == nullptr || forward->stream != drop->stream || forward->rate != drop->rate) continue;
+    if (forward == nullptr || forward->stream != drop->stream || forward->rate != drop->rate)
+      continue;
     const auto dropped =
         rewrite.mapped[static_cast<std::size_t>(rewrite.from.node(reader).outputs[0])];
     const auto slope =
@@ -36,16 +38,14 @@ std::optional<Value> gate_by_dropped(const Rewrite& rewrite,
 
 /// convert(x) to the dtype x already has is x.
 std::optional<Value> needless_convert(const Rewrite& rewrite) {
-  const auto* convert =
-      dynamic_cast<const ops::Convert*>(rewrite.from.node(rewrite.node).op.get());
+  const auto* convert = dynamic_cast<const ops::Convert*>(rewrite.from.node(rewrite.node).op.get());
   if (convert == nullptr || rewrite.inputs[0].dtype() != convert->dtype) return std::nullopt;
   return rewrite.inputs[0];
 }
 
 /// reshape(reshape(x)) is one reshape.
 std::optional<Value> reshape_chain(const Rewrite& rewrite) {
-  const auto* reshape =
-      dynamic_cast<const ops::Reshape*>(rewrite.from.node(rewrite.node).op.get());
+  const auto* reshape = dynamic_cast<const ops::Reshape*>(rewrite.from.node(rewrite.node).op.get());
   if (reshape == nullptr) return std::nullopt;
   const Value x = rewrite.inputs[0];
   if (op_as<ops::Reshape>(rewrite.to, x.id) == nullptr) return std::nullopt;

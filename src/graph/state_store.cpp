@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::int64_t kLine = 64;
 
-std::string slot_kind(const StateSpec& spec) { return spec.name.substr(0, spec.name.find('/')); }
+std::string slot_kind(const StateSpec& spec) {
+  return spec.name.substr(0, spec.name.find('/'));
+}
 
 /// Weights, statistics, then slots kind by kind, each in the graph's order.
 std::vector<StateSpec> in_store_order(std::span<const Graph::State> states) {
@@ -45,8 +47,10 @@ void copy_formatted(const std::byte* from,
     for (std::int64_t column = 0; column < columns; ++column) {
       const double value = load_element(
           from, from_format.dtype, kernels::offset(from_format.layout, rows, columns, row, column));
-      store_element(
-          to, to_format.dtype, kernels::offset(to_format.layout, rows, columns, row, column), value);
+      store_element(to,
+                    to_format.dtype,
+                    kernels::offset(to_format.layout, rows, columns, row, column),
+                    value);
     }
   }
 }
@@ -98,8 +102,8 @@ Tensor StateStore::read(std::string_view name) const {
 void StateStore::write(std::string_view name, const Tensor& values) {
   const Shape& shape = entry(name).spec.shape;
   if (values.shape() != shape) {
-    throw InvalidArgument("weight '" + std::string(name) + "': expected shape " + shape.to_string() +
-                          ", got " + values.shape().to_string());
+    throw InvalidArgument("weight '" + std::string(name) + "': expected shape " +
+                          shape.to_string() + ", got " + values.shape().to_string());
   }
   copy_formatted(
       values.bytes(), {kernels::Layout::Rows, values.dtype()}, address(name), format_, shape);

@@ -69,24 +69,42 @@ void from_name(std::string_view name, Activation& activation) {
 Value activate(Value x, Activation activation) {
   using Kind = ops::UnaryKind;
   switch (activation) {
-    case Activation::Linear: return x;
-    case Activation::Relu: return ops::unary(x, Kind::Relu);
-    case Activation::Relu6: return ops::unary(x, Kind::Relu6);
-    case Activation::LeakyRelu: return ops::unary(x, Kind::LeakyRelu, kLeakyReluSlope);
-    case Activation::Elu: return ops::unary(x, Kind::Elu, kEluAlpha);
-    case Activation::Selu: return ops::unary(x, Kind::Selu);
-    case Activation::Gelu: return ops::unary(x, Kind::Gelu);
-    case Activation::Silu: return ops::unary(x, Kind::Silu);
-    case Activation::Sigmoid: return ops::unary(x, Kind::Sigmoid);
-    case Activation::HardSigmoid: return ops::unary(x, Kind::HardSigmoid);
-    case Activation::HardSilu: return ops::unary(x, Kind::HardSilu);
-    case Activation::Tanh: return ops::unary(x, Kind::Tanh);
-    case Activation::Softplus: return ops::unary(x, Kind::Softplus);
-    case Activation::Softsign: return ops::unary(x, Kind::Softsign);
-    case Activation::Mish: return ops::unary(x, Kind::Mish);
-    case Activation::Exponential: return ops::unary(x, Kind::Exp);
-    case Activation::Softmax: return ops::softmax(x);
-    case Activation::LogSoftmax: return log_softmax(x);
+    case Activation::Linear:
+      return x;
+    case Activation::Relu:
+      return ops::unary(x, Kind::Relu);
+    case Activation::Relu6:
+      return ops::unary(x, Kind::Relu6);
+    case Activation::LeakyRelu:
+      return ops::unary(x, Kind::LeakyRelu, kLeakyReluSlope);
+    case Activation::Elu:
+      return ops::unary(x, Kind::Elu, kEluAlpha);
+    case Activation::Selu:
+      return ops::unary(x, Kind::Selu);
+    case Activation::Gelu:
+      return ops::unary(x, Kind::Gelu);
+    case Activation::Silu:
+      return ops::unary(x, Kind::Silu);
+    case Activation::Sigmoid:
+      return ops::unary(x, Kind::Sigmoid);
+    case Activation::HardSigmoid:
+      return ops::unary(x, Kind::HardSigmoid);
+    case Activation::HardSilu:
+      return ops::unary(x, Kind::HardSilu);
+    case Activation::Tanh:
+      return ops::unary(x, Kind::Tanh);
+    case Activation::Softplus:
+      return ops::unary(x, Kind::Softplus);
+    case Activation::Softsign:
+      return ops::unary(x, Kind::Softsign);
+    case Activation::Mish:
+      return ops::unary(x, Kind::Mish);
+    case Activation::Exponential:
+      return ops::unary(x, Kind::Exp);
+    case Activation::Softmax:
+      return ops::softmax(x);
+    case Activation::LogSoftmax:
+      return log_softmax(x);
   }
   ensure_failed("known activation", __FILE__, __LINE__);
 }

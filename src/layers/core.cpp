@@ -62,13 +62,17 @@ Json Dense::config() const {
                        {"bias_constraint", Json()}});
 }
 
-std::optional<Shape> Dense::input_shape() const { return as_shape(options_.input_shape); }
+std::optional<Shape> Dense::input_shape() const {
+  return as_shape(options_.input_shape);
+}
 
 Json ActivationLayer::config() const {
   return Json::object({{"activation", name_of(options_.activation)}});
 }
 
-std::optional<Shape> ActivationLayer::input_shape() const { return as_shape(options_.input_shape); }
+std::optional<Shape> ActivationLayer::input_shape() const {
+  return as_shape(options_.input_shape);
+}
 
 Dropout::Dropout(DropoutOptions options) : options_(std::move(options)) {
   if (!(options_.rate >= 0 && options_.rate < 1)) {
@@ -88,16 +92,22 @@ Json Dropout::config() const {
                        {"noise_shape", Json()}});
 }
 
-std::optional<Shape> Dropout::input_shape() const { return as_shape(options_.input_shape); }
+std::optional<Shape> Dropout::input_shape() const {
+  return as_shape(options_.input_shape);
+}
 
 Value Flatten::build(GraphBuilder&, Value x) const {
   const std::int64_t batch = x.shape()[0];
   return ops::reshape(x, {batch, batch == 0 ? 0 : x.shape().elements() / batch});
 }
 
-Json Flatten::config() const { return Json::object({{"data_format", "channels_last"}}); }
+Json Flatten::config() const {
+  return Json::object({{"data_format", "channels_last"}});
+}
 
-std::optional<Shape> Flatten::input_shape() const { return as_shape(options_.input_shape); }
+std::optional<Shape> Flatten::input_shape() const {
+  return as_shape(options_.input_shape);
+}
 
 Value Reshape::build(GraphBuilder&, Value x) const {
   const std::int64_t batch = x.shape()[0];
@@ -121,6 +131,8 @@ Json Reshape::config() const {
   return Json::object({{"target_shape", Json::array_of(options_.target_shape)}});
 }
 
-std::optional<Shape> Reshape::input_shape() const { return as_shape(options_.input_shape); }
+std::optional<Shape> Reshape::input_shape() const {
+  return as_shape(options_.input_shape);
+}
 
 }  // namespace carnyx

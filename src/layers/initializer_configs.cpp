@@ -10,13 +10,13 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FanMode>, 3> kModes = {{
-    {"fan_in", FanMode::In}, {"fan_out", FanMode::Out}, {"fan_avg", FanMode::Average}}};
-constexpr std::array<std::pair<std::string_view, Distribution>, 4> kDistributions = {{
-    {"uniform", Distribution::Uniform},
-    {"truncated_normal", Distribution::TruncatedNormal},
-    {"untruncated_normal", Distribution::UntruncatedNormal},
-    {"normal", Distribution::TruncatedNormal}}};  // Keras 2's word
+constexpr std::array<std::pair<std::string_view, FanMode>, 3> kModes = {
+    {{"fan_in", FanMode::In}, {"fan_out", FanMode::Out}, {"fan_avg", FanMode::Average}}};
+constexpr std::array<std::pair<std::string_view, Distribution>, 4> kDistributions = {
+    {{"uniform", Distribution::Uniform},
+     {"truncated_normal", Distribution::TruncatedNormal},
+     {"untruncated_normal", Distribution::UntruncatedNormal},
+     {"normal", Distribution::TruncatedNormal}}};  // Keras 2's word
 
 template <class E, std::size_t N>
 void find_name(std::string_view what,
@@ -55,7 +55,8 @@ std::optional<std::int64_t> seed_of(const Json& config) {
 VarianceScaling variance_scaling(const Json& config) {
   VarianceScalingOptions options{.scale = number(config, "scale", 1), .seed = seed_of(config)};
   if (const Json* mode = config.find("mode")) from_name(mode->as_string(), options.mode);
-  if (const Json* kind = config.find("distribution")) from_name(kind->as_string(), options.distribution);
+  if (const Json* kind = config.find("distribution"))
+    from_name(kind->as_string(), options.distribution);
   return VarianceScaling(options);
 }
 
@@ -93,7 +94,9 @@ constexpr std::array kInitializers = {
 
 }  // namespace
 
-std::string_view name_of(FanMode mode) { return spelling_of(mode, kModes); }
+std::string_view name_of(FanMode mode) {
+  return spelling_of(mode, kModes);
+}
 void from_name(std::string_view name, FanMode& mode) {
   find_name("VarianceScaling mode", name, kModes, mode);
 }

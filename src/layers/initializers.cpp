@@ -10,7 +10,9 @@
 namespace carnyx {
 
 template <class V>
-void visit_fields(V& visit, ConstantOptions& o) { visit("value", o.value); }
+void visit_fields(V& visit, ConstantOptions& o) {
+  visit("value", o.value);
+}
 
 template <class V>
 void visit_fields(V& visit, RandomUniformOptions& o) {
@@ -41,7 +43,9 @@ void visit_fields(V& visit, OrthogonalOptions& o) {
 }
 
 template <class V>
-void visit_fields(V& visit, IdentityOptions& o) { visit("gain", o.gain); }
+void visit_fields(V& visit, IdentityOptions& o) {
+  visit("gain", o.gain);
+}
 
 namespace {
 
@@ -73,21 +77,26 @@ Fans fans_of(const Shape& shape) {
   if (shape.rank() == 0) return {1, 1};
   if (shape.rank() == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
   double field = 1;
-  for (std::int64_t axis = 0; axis + 2 < shape.rank(); ++axis) field *= static_cast<double>(shape[axis]);
+  for (std::int64_t axis = 0; axis + 2 < shape.rank(); ++axis)
+    field *= static_cast<double>(shape[axis]);
   return {field * static_cast<double>(shape[-2]), field * static_cast<double>(shape[-1])};
 }
 
 double fan_of(const Shape& shape, FanMode mode) {
   const Fans fans = fans_of(shape);
   switch (mode) {
-    case FanMode::In: return fans.in;
-    case FanMode::Out: return fans.out;
-    case FanMode::Average: return (fans.in + fans.out) / 2;
+    case FanMode::In:
+      return fans.in;
+    case FanMode::Out:
+      return fans.out;
+    case FanMode::Average:
+      return (fans.in + fans.out) / 2;
   }
   return 1;
 }
 
-/// Gram-Schmidt, twice for full accuracy, over the rows of a [count, length] matrix, count <= length.
+/// Gram-Schmidt, twice for full accuracy, over the rows of a [count, length] matrix, count <=
+/// length.
 void orthonormalize(std::vector<double>& rows, std::size_t count, std::size_t length) {
   const auto row = [&](std::size_t i) { return std::span(rows).subspan(i * length, length); };
   const auto dot = [](std::span<const double> a, std::span<const double> b) {
@@ -112,25 +121,37 @@ void orthonormalize(std::vector<double>& rows, std::size_t count, std::size_t le
 void Constant::fill(std::span<float> values, const Shape&, Rng) const {
   std::ranges::fill(values, static_cast<float>(options_.value));
 }
-Json Constant::config() const { return to_json(options_); }
+Json Constant::config() const {
+  return to_json(options_);
+}
 
-void Zeros::fill(std::span<float> values, const Shape&, Rng) const { std::ranges::fill(values, 0.0F); }
-void Ones::fill(std::span<float> values, const Shape&, Rng) const { std::ranges::fill(values, 1.0F); }
+void Zeros::fill(std::span<float> values, const Shape&, Rng) const {
+  std::ranges::fill(values, 0.0F);
+}
+void Ones::fill(std::span<float> values, const Shape&, Rng) const {
+  std::ranges::fill(values, 1.0F);
+}
 
 void RandomUniform::fill(std::span<float> values, const Shape&, Rng rng) const {
   fill_uniform(values, options_.minval, options_.maxval, seeded(options_.seed, rng));
 }
-Json RandomUniform::config() const { return to_json(options_); }
+Json RandomUniform::config() const {
+  return to_json(options_);
+}
 
 void RandomNormal::fill(std::span<float> values, const Shape&, Rng rng) const {
   fill_normal(values, options_.mean, options_.stddev, false, seeded(options_.seed, rng));
 }
-Json RandomNormal::config() const { return to_json(options_); }
+Json RandomNormal::config() const {
+  return to_json(options_);
+}
 
 void TruncatedNormal::fill(std::span<float> values, const Shape&, Rng rng) const {
   fill_normal(values, options_.mean, options_.stddev, true, seeded(options_.seed, rng));
 }
-Json TruncatedNormal::config() const { return to_json(options_); }
+Json TruncatedNormal::config() const {
+  return to_json(options_);
+}
 
 VarianceScaling::VarianceScaling(std::string given_name, VarianceScalingOptions options)
     : given_name_(std::move(given_name)), options_(options) {
@@ -207,7 +228,9 @@ void Orthogonal::fill(std::span<float> values, const Shape& shape, Rng rng) cons
     }
   }
 }
-Json Orthogonal::config() const { return to_json(options_); }
+Json Orthogonal::config() const {
+  return to_json(options_);
+}
 
 void Identity::fill(std::span<float> values, const Shape& shape, Rng) const {
   if (shape.rank() != 2) {
@@ -219,6 +242,8 @@ void Identity::fill(std::span<float> values, const Shape& shape, Rng) const {
     values[i * columns + i] = static_cast<float>(options_.gain);
   }
 }
-Json Identity::config() const { return to_json(options_); }
+Json Identity::config() const {
+  return to_json(options_);
+}
 
 }  // namespace carnyx

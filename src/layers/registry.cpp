@@ -20,10 +20,14 @@ class Config {
 
   /// Throws InvalidArgument naming the nearest if the config has a key that is not in `known`.
   void allow(std::span<const std::string_view> known) const {
-    constexpr std::array kEverywhere = {
-        std::string_view("name"), std::string_view("trainable"), std::string_view("dtype"),
-        std::string_view("batch_input_shape"), std::string_view("input_shape"),
-        std::string_view("batch_shape"), std::string_view("input_dtype"), std::string_view("input_dim")};
+    constexpr std::array kEverywhere = {std::string_view("name"),
+                                        std::string_view("trainable"),
+                                        std::string_view("dtype"),
+                                        std::string_view("batch_input_shape"),
+                                        std::string_view("input_shape"),
+                                        std::string_view("batch_shape"),
+                                        std::string_view("input_dtype"),
+                                        std::string_view("input_dim")};
     for (const auto& [key, value] : config_.members()) {
       const auto is_key = [&k = key](std::string_view name) { return name == k; };
       if (std::ranges::any_of(kEverywhere, is_key) || std::ranges::any_of(known, is_key)) continue;
@@ -76,7 +80,8 @@ class Config {
 Activation activation_of(const Config& config) {
   Activation activation = Activation::Linear;
   if (const Json* name = config.find("activation")) {
-    from_name(name->is_string() ? name->as_string() : name->at("class_name").as_string(), activation);
+    from_name(name->is_string() ? name->as_string() : name->at("class_name").as_string(),
+              activation);
   }
   return activation;
 }
@@ -89,10 +94,18 @@ AnyLayer make_input(const Config& config) {
 }
 
 AnyLayer make_dense(const Config& config) {
-  constexpr std::array<std::string_view, 12> kKeys = {
-      "units", "activation", "use_bias", "kernel_initializer", "bias_initializer",
-      "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint",
-      "bias_constraint", "lora_rank", "quantization_config"};
+  constexpr std::array<std::string_view, 12> kKeys = {"units",
+                                                      "activation",
+                                                      "use_bias",
+                                                      "kernel_initializer",
+                                                      "bias_initializer",
+                                                      "kernel_regularizer",
+                                                      "bias_regularizer",
+                                                      "activity_regularizer",
+                                                      "kernel_constraint",
+                                                      "bias_constraint",
+                                                      "lora_rank",
+                                                      "quantization_config"};
   config.allow(kKeys);
   for (const std::string_view key : std::span(kKeys).subspan(5)) config.require_null(key);
   DenseOptions options{.activation = activation_of(config),
@@ -100,8 +113,10 @@ AnyLayer make_dense(const Config& config) {
                        .name = config.name()};
   if (const Json* units = config.find("units")) options.units = units->as_int();
   if (const Json* use_bias = config.find("use_bias")) options.use_bias = use_bias->as_bool();
-  if (const Json* kernel = config.find("kernel_initializer")) read_json(*kernel, options.kernel_initializer);
-  if (const Json* bias = config.find("bias_initializer")) read_json(*bias, options.bias_initializer);
+  if (const Json* kernel = config.find("kernel_initializer"))
+    read_json(*kernel, options.kernel_initializer);
+  if (const Json* bias = config.find("bias_initializer"))
+    read_json(*bias, options.bias_initializer);
   return Dense(std::move(options));
 }
 
@@ -134,7 +149,8 @@ AnyLayer make_flatten(const Config& config) {
 AnyLayer make_reshape(const Config& config) {
   constexpr std::array<std::string_view, 1> kKeys = {"target_shape"};
   config.allow(kKeys);
-  ReshapeOptions options{.target_shape = {}, .input_shape = config.input_shape(), .name = config.name()};
+  ReshapeOptions options{
+      .target_shape = {}, .input_shape = config.input_shape(), .name = config.name()};
   if (const Json* shape = config.find("target_shape")) {
     for (const Json& extent : shape->items()) options.target_shape.push_back(extent.as_int());
   }

@@ -15,7 +15,9 @@ using ops::UnaryKind;
 
 constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
-bool is_labels(Value target) { return target.shape().rank() == 1 && !is_floating(target.dtype()); }
+bool is_labels(Value target) {
+  return target.shape().rank() == 1 && !is_floating(target.dtype());
+}
 
 void require_smoothing(std::string_view loss, double label_smoothing) {
   if (label_smoothing >= 0 && label_smoothing <= 1) return;
@@ -33,7 +35,8 @@ Value mean_per_row(Value x) {
 
 /// The sum over valid rows of a per-position loss [B, ...], averaged over a row's positions.
 Value sum_of_means(Value per_position) {
-  return ops::sum_valid(per_position.shape().rank() == 1 ? per_position : mean_per_row(per_position));
+  return ops::sum_valid(per_position.shape().rank() == 1 ? per_position
+                                                         : mean_per_row(per_position));
 }
 
 /// The target as floats in the output's shape: labels [B] fit an output [B, 1].
@@ -72,9 +75,8 @@ Value categorical(Value target, Value output, bool from_logits) {
 }
 
 Json crossentropy_config(const CrossentropyOptions& options, std::string_view name, bool smooths) {
-  Json config = Json::object({{"name", name},
-                              {"reduction", "sum_over_batch_size"},
-                              {"from_logits", options.from_logits}});
+  Json config = Json::object(
+      {{"name", name}, {"reduction", "sum_over_batch_size"}, {"from_logits", options.from_logits}});
   if (smooths) config.set("label_smoothing", options.label_smoothing);
   return config;
 }
@@ -97,7 +99,8 @@ Value CategoricalCrossentropy::build(GraphBuilder&, Value target, Value output) 
                       : matched(class_name(), target, output);
   const double smoothing = options_.label_smoothing;
   if (smoothing > 0) {
-    weights = ops::shift(ops::scale(weights, 1 - smoothing), smoothing / static_cast<double>(classes));
+    weights =
+        ops::shift(ops::scale(weights, 1 - smoothing), smoothing / static_cast<double>(classes));
   }
   return categorical(weights, output, options_.from_logits);
 }
@@ -148,7 +151,8 @@ Value BinaryCrossentropy::build(GraphBuilder&, Value target, Value output) const
   const Value p = ops::clip(output, kEpsilon, 1 - kEpsilon);
   const Value yes = ops::multiply(t, ops::unary(p, UnaryKind::Log));
   const Value not_t = ops::shift(ops::scale(t, -1), 1);
-  const Value no = ops::multiply(not_t, ops::unary(ops::shift(ops::scale(p, -1), 1), UnaryKind::Log));
+  const Value no =
+      ops::multiply(not_t, ops::unary(ops::shift(ops::scale(p, -1), 1), UnaryKind::Log));
   return sum_of_means(ops::scale(ops::add(yes, no), -1));
 }
 
@@ -175,10 +179,18 @@ struct Entry {
   AnyLoss (*make)(const Json& config);
 };
 
-AnyLoss make_categorical(const Json& c) { return CategoricalCrossentropy(crossentropy_options(c)); }
-AnyLoss make_sparse(const Json& c) { return SparseCategoricalCrossentropy(crossentropy_options(c)); }
-AnyLoss make_binary(const Json& c) { return BinaryCrossentropy(crossentropy_options(c)); }
-AnyLoss make_mse(const Json&) { return MeanSquaredError(); }
+AnyLoss make_categorical(const Json& c) {
+  return CategoricalCrossentropy(crossentropy_options(c));
+}
+AnyLoss make_sparse(const Json& c) {
+  return SparseCategoricalCrossentropy(crossentropy_options(c));
+}
+AnyLoss make_binary(const Json& c) {
+  return BinaryCrossentropy(crossentropy_options(c));
+}
+AnyLoss make_mse(const Json&) {
+  return MeanSquaredError();
+}
 
 constexpr std::array kLosses = {
     Entry{"categorical_crossentropy", make_categorical},

@@ -12,8 +12,12 @@
 namespace carnyx {
 namespace {
 
-bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
-bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
+bool is_upper(char c) {
+  return std::isupper(static_cast<unsigned char>(c)) != 0;
+}
+bool is_lower(char c) {
+  return std::islower(static_cast<unsigned char>(c)) != 0;
+}
 
 /// Gives unnamed layers their class in snake_case and a number that no one else has.
 class Namer {
@@ -96,7 +100,8 @@ Network::Network(std::vector<AnyLayer> layers, NetworkOptions options)
 
 const Shape& Network::input_shape() const {
   if (input_shape_) return *input_shape_;
-  throw InvalidArgument("model '" + options_.name + "': the input's shape is not known; give the first "
+  throw InvalidArgument("model '" + options_.name +
+                        "': the input's shape is not known; give the first "
                         "layer .input_shape, or begin with Input({.shape = {...}})");
 }
 
@@ -158,8 +163,10 @@ Json Network::to_json() const {
 Network Network::from_json(const Json& json) {
   const std::string& class_name = json.at("class_name").as_string();
   if (class_name != "Sequential") {
-    throw InvalidArgument(format("model config: expected a Sequential model, got '{}'; other kinds "
-                                 "can't be loaded yet", class_name));
+    throw InvalidArgument(
+        format("model config: expected a Sequential model, got '{}'; other kinds "
+               "can't be loaded yet",
+               class_name));
   }
   const Json& config = json.at("config");
   const Json& list = config.is_array() ? config : config.at("layers");  // Keras < 2.2.3: a list

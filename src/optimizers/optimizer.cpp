@@ -23,8 +23,9 @@ Value clip_factor(std::span<const Value> gradients, double clip) {
     const Value sum = ops::sum_all(ops::unary(gradient, ops::UnaryKind::Square));
     squares = squares ? ops::add(*squares, sum) : sum;
   }
-  const Value norm = ops::multiply(ops::convert(ops::unary(*squares, ops::UnaryKind::Sqrt), DType::Float32),
-                                   ops::gradient_scale(graph));
+  const Value norm =
+      ops::multiply(ops::convert(ops::unary(*squares, ops::UnaryKind::Sqrt), DType::Float32),
+                    ops::gradient_scale(graph));
   const Value bound = ops::fill(graph, Shape{1}, clip);
   return ops::divide(bound, ops::binary(norm, bound, ops::BinaryKind::Maximum));
 }

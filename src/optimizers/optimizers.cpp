@@ -7,6 +7,7 @@
 #include "carnyx/base/fields.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
+
 #include "optimizers/update_rules.h"
 
 namespace carnyx {
@@ -70,7 +71,9 @@ SGD::SGD(SGDOptions options)
     : Optimizer({options.learning_rate, options.global_clipnorm}), options_(options) {
   require_range("SGD", "momentum", options.momentum, 0, 1);
 }
-Json SGD::own_config() const { return own(options_); }
+Json SGD::own_config() const {
+  return own(options_);
+}
 std::shared_ptr<const kernels::UpdateRule> SGD::update_rule() const {
   return std::make_shared<const SgdRule>(
       kernels::SgdParameters{.momentum = options_.momentum, .nesterov = options_.nesterov});
@@ -102,7 +105,9 @@ Adam::Adam(AdamOptions options)
   require_decay("Adam", "beta_2", options.beta_2);
   require_range("Adam", "epsilon", options.epsilon, 0, 1);
 }
-Json Adam::own_config() const { return own(options_); }
+Json Adam::own_config() const {
+  return own(options_);
+}
 std::shared_ptr<const kernels::UpdateRule> Adam::update_rule() const {
   return std::make_shared<const AdamRule>(kernels::AdamParameters{.beta_1 = options_.beta_1,
                                                                   .beta_2 = options_.beta_2,
@@ -114,8 +119,13 @@ namespace {
 
 /// Options of Keras's base class that have their neutral value in a config we can follow.
 void drop_neutral(Json& config, std::string_view optimizer) {
-  for (const std::string_view key : {"name", "jit_compile", "is_legacy_optimizer", "ema_momentum",
-                                     "ema_overwrite_frequency", "loss_scale_factor", "decay"}) {
+  for (const std::string_view key : {"name",
+                                     "jit_compile",
+                                     "is_legacy_optimizer",
+                                     "ema_momentum",
+                                     "ema_overwrite_frequency",
+                                     "loss_scale_factor",
+                                     "decay"}) {
     config.erase(key);
   }
   for (const std::string_view key :
@@ -126,7 +136,9 @@ void drop_neutral(Json& config, std::string_view optimizer) {
                          (found->is_number() && found->as_number() == 0);
     if (!neutral) {
       throw InvalidArgument(format("optimizer {}: option '{}' is not supported yet, got {}",
-                                   optimizer, key, found->describe()));
+                                   optimizer,
+                                   key,
+                                   found->describe()));
     }
     config.erase(key);
   }

@@ -66,7 +66,8 @@ void RmspropRule::apply(const UpdateBlock<double>& block) const {
 }
 
 std::span<const std::string_view> AdamRule::slot_names() const {
-  static constexpr std::array<std::string_view, 3> kNames = {"momentum", "velocity", "velocity_hat"};
+  static constexpr std::array<std::string_view, 3> kNames = {
+      "momentum", "velocity", "velocity_hat"};
   return {kNames.data(), parameters_.amsgrad ? kNames.size() : 2};
 }
 

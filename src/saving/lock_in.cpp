@@ -86,7 +86,8 @@ bool filter_system_calls(int pipe) {
                                  SCMP_SYS(gettimeofday),
                                  SCMP_SYS(getrandom),
                                  SCMP_SYS(getpid),
-                                 SCMP_SYS(gettid)};
+                                 SCMP_SYS(gettid),
+                                 SCMP_SYS(sigaltstack)};
   for (const int call : kCalls) {
     if (!answer(filter, SCMP_ACT_ALLOW, call)) return false;
   }

@@ -33,9 +33,13 @@ const Entry& entry_of(DType dtype) {
 
 }  // namespace
 
-std::int64_t size_of(DType dtype) { return entry_of(dtype).size; }
+std::int64_t size_of(DType dtype) {
+  return entry_of(dtype).size;
+}
 
-std::string_view name_of(DType dtype) { return entry_of(dtype).name; }
+std::string_view name_of(DType dtype) {
+  return entry_of(dtype).name;
+}
 
 DType dtype_from_name(std::string_view name) {
   for (const Entry& entry : kTypes) {
@@ -51,12 +55,16 @@ bool is_floating(DType dtype) {
 
 double rounded(double value, DType dtype) {
   switch (dtype) {
-    case DType::Float32: return static_cast<float>(value);
-    case DType::Float64: return value;
-    case DType::Bfloat16: return Bfloat16::from_float(static_cast<float>(value)).to_float();
+    case DType::Float32:
+      return static_cast<float>(value);
+    case DType::Float64:
+      return value;
+    case DType::Bfloat16:
+      return Bfloat16::from_float(static_cast<float>(value)).to_float();
     case DType::Uint8:
     case DType::Int32:
-    case DType::Int64: return std::trunc(value);
+    case DType::Int64:
+      return std::trunc(value);
   }
   return value;
 }

@@ -1,11 +1,11 @@
 #include "carnyx/tensor/tensor.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include <sys/mman.h>
 
 namespace carnyx {
 namespace {
@@ -22,12 +22,18 @@ double load_element(const std::byte* data, DType dtype, std::int64_t index) {
     return value;
   };
   switch (dtype) {
-    case DType::Float32: return read(float{});
-    case DType::Float64: return read(double{});
-    case DType::Bfloat16: return read(Bfloat16{}).to_float();
-    case DType::Uint8: return read(std::uint8_t{});
-    case DType::Int32: return read(std::int32_t{});
-    case DType::Int64: return static_cast<double>(read(std::int64_t{}));
+    case DType::Float32:
+      return read(float{});
+    case DType::Float64:
+      return read(double{});
+    case DType::Bfloat16:
+      return read(Bfloat16{}).to_float();
+    case DType::Uint8:
+      return read(std::uint8_t{});
+    case DType::Int32:
+      return read(std::int32_t{});
+    case DType::Int64:
+      return static_cast<double>(read(std::int64_t{}));
   }
   return 0;
 }
@@ -37,12 +43,18 @@ void store_element(std::byte* data, DType dtype, std::int64_t index, double valu
     std::memcpy(data + index * static_cast<std::int64_t>(sizeof(T)), &element, sizeof(T));
   };
   switch (dtype) {
-    case DType::Float32: return write(static_cast<float>(value));
-    case DType::Float64: return write(value);
-    case DType::Bfloat16: return write(Bfloat16::from_float(static_cast<float>(value)));
-    case DType::Uint8: return write(static_cast<std::uint8_t>(value));
-    case DType::Int32: return write(static_cast<std::int32_t>(value));
-    case DType::Int64: return write(static_cast<std::int64_t>(value));
+    case DType::Float32:
+      return write(static_cast<float>(value));
+    case DType::Float64:
+      return write(value);
+    case DType::Bfloat16:
+      return write(Bfloat16::from_float(static_cast<float>(value)));
+    case DType::Uint8:
+      return write(static_cast<std::uint8_t>(value));
+    case DType::Int32:
+      return write(static_cast<std::int32_t>(value));
+    case DType::Int64:
+      return write(static_cast<std::int64_t>(value));
   }
 }
 
@@ -79,6 +91,8 @@ Tensor Tensor::as(DType dtype) const {
   return converted;
 }
 
-double Tensor::at(std::int64_t index) const { return load_element(bytes(), dtype_, index); }
+double Tensor::at(std::int64_t index) const {
+  return load_element(bytes(), dtype_, index);
+}
 
 }  // namespace carnyx

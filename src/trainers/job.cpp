@@ -6,11 +6,11 @@
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
+
 #include "trainers/history_csv.h"
 
 namespace carnyx {
 namespace {
-
 
 JobOptions completed(const Trainer& trainer, JobOptions options) {
   if (options.job_dir.empty()) options.job_dir = "runs/" + std::string(trainer.name());
@@ -30,18 +30,21 @@ std::string to_yaml(const Trainer& trainer, const JobOptions& options) {
 /// An earlier run is resumed or removed on request, and never mixed with another.
 void prepare_directory(const JobDirectory& directory, const JobOptions& options) {
   if (options.overwrite) {
-    for (const std::string& path : {directory.checkpoints(), directory.model(), directory.history()}) {
+    for (const std::string& path :
+         {directory.checkpoints(), directory.model(), directory.history()}) {
       remove_all(path);
     }
   } else if (options.resume == ResumePolicy::Never &&
              (exists(directory.model()) || exists(directory.checkpoints()))) {
-    throw InvalidArgument(format("job directory {}: it holds an earlier run and --resume is never; add "
-                                 "--overwrite to replace it, or choose another --job-dir",
-                                 directory.path()));
+    throw InvalidArgument(
+        format("job directory {}: it holds an earlier run and --resume is never; add "
+               "--overwrite to replace it, or choose another --job-dir",
+               directory.path()));
   } else if (exists(directory.model()) && !exists(directory.checkpoints())) {
-    throw InvalidArgument(format("job directory {}: it holds a model but no checkpoint to go on from; "
-                                 "add --overwrite to replace it, or choose another --job-dir",
-                                 directory.path()));
+    throw InvalidArgument(
+        format("job directory {}: it holds a model but no checkpoint to go on from; "
+               "add --overwrite to replace it, or choose another --job-dir",
+               directory.path()));
   }
   create_directories(directory.path());
 }
@@ -50,9 +53,10 @@ void warn_of_missing_tiles(const JobOptions& options) {
   const bool tiles = kernels::selected_isa() == kernels::Isa::Amx;
   if (tiles) return;
   if (options.precision == PrecisionPolicy::MixedBfloat16) {
-    log::warning("this CPU has no bfloat16 tiles: mixed_bfloat16 stores bfloat16 and computes in "
-                 "float32; float32 is as fast",
-                 {{"isa", kernels::name_of(kernels::selected_isa())}});
+    log::warning(
+        "this CPU has no bfloat16 tiles: mixed_bfloat16 stores bfloat16 and computes in "
+        "float32; float32 is as fast",
+        {{"isa", kernels::name_of(kernels::selected_isa())}});
   }
   if (options.float32_matmul_precision == MatmulPrecision::High) {
     log::info("this CPU has no bfloat16 tiles: float32 products are computed as highest",
@@ -108,23 +112,25 @@ Json plan_job(const Trainer& trainer, JobOptions given) {
   model.compile(trainer.compile_options(options));
   const std::int64_t samples = data.train.samples();
   const JobDirectory directory(options.job_dir);
-  return Json::object({{"trainer", trainer.name()},
-                       {"options", to_json(options)},
-                       {"data", data.train.name},
-                       {"train_samples", samples},
-                       {"test_samples", data.test.samples()},
-                       {"steps_per_epoch", options.steps_per_epoch > 0
-                                               ? options.steps_per_epoch
-                                               : (samples + options.batch_size - 1) / options.batch_size},
-                       {"replicas", 1},
-                       {"global_batch_size", options.batch_size},
-                       {"replica_batch_size", options.batch_size},
-                       {"isa", kernels::name_of(kernels::selected_isa())},
-                       {"files", Json::object({{"config", directory.config()},
-                                               {"checkpoints", directory.checkpoints()},
-                                               {"model", directory.model()},
-                                               {"history", directory.history()}})},
-                       {"step", model.describe_plan(options.batch_size)}});
+  return Json::object(
+      {{"trainer", trainer.name()},
+       {"options", to_json(options)},
+       {"data", data.train.name},
+       {"train_samples", samples},
+       {"test_samples", data.test.samples()},
+       {"steps_per_epoch",
+        options.steps_per_epoch > 0 ? options.steps_per_epoch
+                                    : (samples + options.batch_size - 1) / options.batch_size},
+       {"replicas", 1},
+       {"global_batch_size", options.batch_size},
+       {"replica_batch_size", options.batch_size},
+       {"isa", kernels::name_of(kernels::selected_isa())},
+       {"files",
+        Json::object({{"config", directory.config()},
+                      {"checkpoints", directory.checkpoints()},
+                      {"model", directory.model()},
+                      {"history", directory.history()}})},
+       {"step", model.describe_plan(options.batch_size)}});
 }
 
 JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
@@ -139,10 +145,11 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
   Model model(trainer.network(), model_options(options));
   model.compile(trainer.compile_options(options));
   write_file_atomically(directory.config(), to_yaml(trainer, options));
-  log::info("training", {{"data", data.train.name},
-                         {"train_samples", data.train.samples()},
-                         {"test_samples", data.test.samples()},
-                         {"job_dir", options.job_dir}});
+  log::info("training",
+            {{"data", data.train.name},
+             {"train_samples", data.train.samples()},
+             {"test_samples", data.test.samples()},
+             {"job_dir", options.job_dir}});
   if (options.verbose > 0 && options.log_style != LogStyle::Json) {
     environment.output.write(model.summary({.terminal_columns = environment.output.columns(),
                                             .ascii = !environment.output.has_utf8()}));

@@ -39,7 +39,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kDescrip
 
 }  // namespace
 
-std::string_view name_of(ResumePolicy policy) { return kPolicies[static_cast<std::size_t>(policy)]; }
+std::string_view name_of(ResumePolicy policy) {
+  return kPolicies[static_cast<std::size_t>(policy)];
+}
 
 void from_name(std::string_view name, ResumePolicy& policy) {
   if (name != kPolicies[0] && name != kPolicies[1]) {

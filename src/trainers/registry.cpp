@@ -3,6 +3,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/nearest.h"
+
 #include "trainers/mnist_mlp.h"
 
 namespace carnyx {

@@ -44,12 +44,13 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
   if (steps_per_epoch_ < 0 || steps_per_epoch_ > order_.batches_per_epoch()) {
-    throw InvalidArgument(format("fit: steps_per_epoch must be in [0, {}] for {} samples in batches of "
-                                 "{}, got {}",
-                                 order_.batches_per_epoch(),
-                                 samples_,
-                                 options_.batch_size,
-                                 steps_per_epoch_));
+    throw InvalidArgument(
+        format("fit: steps_per_epoch must be in [0, {}] for {} samples in batches of "
+               "{}, got {}",
+               order_.batches_per_epoch(),
+               samples_,
+               options_.batch_size,
+               steps_per_epoch_));
   }
   if (steps_per_epoch_ == 0) steps_per_epoch_ = order_.batches_per_epoch();
   result_names_ = {"loss"};
@@ -61,7 +62,8 @@ void Fitting::begin() {
   Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
   const auto graph =
       training_graph(state_.network, *state_.compiled, input_types(data_), local_batch_, reducer);
-  program_ = std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
+  program_ =
+      std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
   bind_dataset(*program_, data_);
   info_ = {.epochs = options_.epochs,
            .steps_per_epoch = steps_per_epoch_,
@@ -98,7 +100,8 @@ void Fitting::prime_at(std::int64_t epoch, std::int64_t step) {
 void Fitting::announce_next() {
   const auto batch = order_.next();
   const auto share = static_cast<std::size_t>(local_batch_);
-  const std::size_t first = std::min(batch.size(), static_cast<std::size_t>(replicas_.rank()) * share);
+  const std::size_t first =
+      std::min(batch.size(), static_cast<std::size_t>(replicas_.rank()) * share);
   next_rows_ = batch.subspan(first, std::min(share, batch.size() - first));
   gathered_rows_ = static_cast<std::int64_t>(next_rows_.size());
   gathered_total_ = static_cast<double>(batch.size());

@@ -10,6 +10,7 @@
 #include "carnyx/data/epoch_order.h"
 #include "carnyx/saving/checkpoint.h"
 #include "carnyx/training/model.h"
+
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -17,8 +18,8 @@ namespace carnyx {
 /// The step that comes next, and what the epoch has summed up so far.
 struct TrainingPosition {
   std::int64_t epoch = 0;
-  std::int64_t step = 0;  ///< of the epoch
-  double rows = 0;        ///< valid rows of the epoch's steps so far, over all replicas
+  std::int64_t step = 0;     ///< of the epoch
+  double rows = 0;           ///< valid rows of the epoch's steps so far, over all replicas
   std::vector<double> sums;  ///< "loss" and the metrics, in that order
 };
 

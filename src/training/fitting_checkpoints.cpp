@@ -6,6 +6,7 @@
 #include "carnyx/base/hash.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
+
 #include "training/fitting.h"
 
 namespace carnyx {
@@ -88,13 +89,13 @@ void Fitting::require_same_run(const Json& saved) const {
   for (const auto& [key, value] : current.members()) {
     const Json* old = saved.find(key);
     if (old != nullptr && *old == value) continue;
-    throw InvalidArgument(
-        format("checkpoint in {}: it belongs to a run with {} {}, this one has {}; repeat the first "
-               "command, or start anew with --overwrite or another --job-dir",
-               options_.checkpoint.directory,
-               key,
-               old == nullptr ? "nothing" : old->dump(),
-               value.dump()));
+    throw InvalidArgument(format(
+        "checkpoint in {}: it belongs to a run with {} {}, this one has {}; repeat the first "
+        "command, or start anew with --overwrite or another --job-dir",
+        options_.checkpoint.directory,
+        key,
+        old == nullptr ? "nothing" : old->dump(),
+        value.dump()));
   }
 }
 
@@ -108,9 +109,10 @@ void Fitting::resume() {
                  {{"checkpoint", checkpoint->state.at("kernels").at("isa").as_string()},
                   {"now", kernels::name_of(kernels::selected_isa())}});
   }
-  log::info("resumed", {{"epoch", position_.epoch + 1},
-                        {"step", position_.step},
-                        {"iterations", state_.iterations}});
+  log::info("resumed",
+            {{"epoch", position_.epoch + 1},
+             {"step", position_.step},
+             {"iterations", state_.iterations}});
 }
 
 void Fitting::restore(const Checkpoint& checkpoint) {

@@ -8,6 +8,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
+
 #include "training/fitting.h"
 #include "training/model_state.h"
 
@@ -29,9 +30,12 @@ void find_name(std::string_view what,
 
 DType compute_dtype(PrecisionPolicy policy) {
   switch (policy) {
-    case PrecisionPolicy::Float32: return DType::Float32;
-    case PrecisionPolicy::MixedBfloat16: return DType::Bfloat16;
-    case PrecisionPolicy::Float64: return DType::Float64;
+    case PrecisionPolicy::Float32:
+      return DType::Float32;
+    case PrecisionPolicy::MixedBfloat16:
+      return DType::Bfloat16;
+    case PrecisionPolicy::Float64:
+      return DType::Float64;
   }
   return DType::Float32;
 }
@@ -48,12 +52,15 @@ void for_each_batch(std::int64_t first, std::int64_t count, std::int64_t batch_s
 }
 
 void require_batch_size(std::int64_t batch_size) {
-  if (batch_size < 1) throw InvalidArgument(format("batch_size must be at least 1, got {}", batch_size));
+  if (batch_size < 1)
+    throw InvalidArgument(format("batch_size must be at least 1, got {}", batch_size));
 }
 
 }  // namespace
 
-std::string_view name_of(PrecisionPolicy policy) { return kPolicies[static_cast<std::size_t>(policy)]; }
+std::string_view name_of(PrecisionPolicy policy) {
+  return kPolicies[static_cast<std::size_t>(policy)];
+}
 void from_name(std::string_view name, PrecisionPolicy& policy) {
   find_name("precision", name, kPolicies, policy);
 }
@@ -82,7 +89,8 @@ ProgramOptions Model::State::program_options() const {
 
 const CompileOptions& Model::State::compiled_or_throw(const char* wanted) const {
   if (compiled) return *compiled;
-  throw InvalidArgument(format("model '{}': {} needs a loss; call compile() first", network.name(), wanted));
+  throw InvalidArgument(
+      format("model '{}': {} needs a loss; call compile() first", network.name(), wanted));
 }
 
 void Model::State::ensure_built(const Shape& sample_shape) {
@@ -94,7 +102,9 @@ void Model::State::ensure_built(const Shape& sample_shape) {
   rebuild_states();
 }
 
-void Model::State::require_built() const { static_cast<void>(network.input_shape()); }
+void Model::State::require_built() const {
+  static_cast<void>(network.input_shape());
+}
 
 void Model::State::rebuild_states() {
   GraphBuilder builder(Mode::Training, 1);
@@ -104,9 +114,8 @@ void Model::State::rebuild_states() {
     compiled->optimizer->build(builder, weights, weights);  // only the slots' names matter
   }
   const ProgramOptions program = program_options();
-  auto made = std::make_unique<StateStore>(builder.graph().states(),
-                                           state_format(program.backend, program.compute_dtype),
-                                           options.seed);
+  auto made = std::make_unique<StateStore>(
+      builder.graph().states(), state_format(program.backend, program.compute_dtype), options.seed);
   if (states != nullptr) {
     for (const auto& entry : states->entries()) {
       const bool slot = entry.spec.kind == StateSpec::Kind::Slot;
@@ -183,30 +192,39 @@ Tensor Model::predict(const Dataset& data, EvaluateOptions options) {
   Program program(*graph, *state_->states, state_->pool, state_->program_options());
   program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
   Tensor outputs;
-  for_each_batch(
-      0, data.samples(), options.batch_size, [&](std::span<const std::int64_t> rows, std::int64_t at) {
-        program.prime(rows);
-        program.run({.seed = state_->options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
-        const Tensor batch = program.value("output");
-        if (outputs.empty()) {
-          std::vector<std::int64_t> axes = batch.shape().axes();
-          axes[0] = data.samples();
-          outputs = Tensor(batch.dtype(), Shape(std::move(axes)));
-        }
-        const std::int64_t row_bytes = batch.size_bytes() / options.batch_size;
-        std::memcpy(outputs.bytes() + at * row_bytes,
-                    batch.bytes(),
-                    rows.size() * static_cast<std::size_t>(row_bytes));
-      });
+  for_each_batch(0,
+                 data.samples(),
+                 options.batch_size,
+                 [&](std::span<const std::int64_t> rows, std::int64_t at) {
+                   program.prime(rows);
+                   program.run({.seed = state_->options.seed,
+                                .valid_rows = static_cast<std::int64_t>(rows.size())});
+                   const Tensor batch = program.value("output");
+                   if (outputs.empty()) {
+                     std::vector<std::int64_t> axes = batch.shape().axes();
+                     axes[0] = data.samples();
+                     outputs = Tensor(batch.dtype(), Shape(std::move(axes)));
+                   }
+                   const std::int64_t row_bytes = batch.size_bytes() / options.batch_size;
+                   std::memcpy(outputs.bytes() + at * row_bytes,
+                               batch.bytes(),
+                               rows.size() * static_cast<std::size_t>(row_bytes));
+                 });
   return outputs;
 }
 
 std::string Model::summary(const SummaryOptions& options) const {
   return summary_text(state_->network, options);
 }
-const Network& Model::network() const { return state_->network; }
-const ModelOptions& Model::options() const { return state_->options; }
-bool Model::is_compiled() const { return state_->compiled.has_value(); }
+const Network& Model::network() const {
+  return state_->network;
+}
+const ModelOptions& Model::options() const {
+  return state_->options;
+}
+bool Model::is_compiled() const {
+  return state_->compiled.has_value();
+}
 
 StateStore& Model::states() {
   state_->require_built();
@@ -218,7 +236,9 @@ Tensor Model::weight(std::string_view name) const {
   return state_->states->read(name);
 }
 
-void Model::set_weight(std::string_view name, const Tensor& values) { states().write(name, values); }
+void Model::set_weight(std::string_view name, const Tensor& values) {
+  states().write(name, values);
+}
 
 std::vector<std::string> Model::weight_names() const {
   state_->require_built();
@@ -229,9 +249,17 @@ std::vector<std::string> Model::weight_names() const {
   return names;
 }
 
-std::int64_t Model::iterations() const { return state_->iterations; }
-void Model::set_iterations(std::int64_t iterations) { state_->iterations = iterations; }
-double Model::learning_rate() const { return state_->learning_rate; }
-void Model::set_learning_rate(double learning_rate) { state_->learning_rate = learning_rate; }
+std::int64_t Model::iterations() const {
+  return state_->iterations;
+}
+void Model::set_iterations(std::int64_t iterations) {
+  state_->iterations = iterations;
+}
+double Model::learning_rate() const {
+  return state_->learning_rate;
+}
+void Model::set_learning_rate(double learning_rate) {
+  state_->learning_rate = learning_rate;
+}
 
 }  // namespace carnyx

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "carnyx/base/error.h"
+
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -45,7 +46,8 @@ std::optional<CompileOptions> compiled_from(const Json& config) {
   const Json* loss = config.find("loss");
   if (loss == nullptr || loss->is_null()) return std::nullopt;
   CompileOptions options{.loss = loss_from_json(*loss)};
-  if (optimizer != nullptr && !optimizer->is_null()) options.optimizer = optimizer_from_json(*optimizer);
+  if (optimizer != nullptr && !optimizer->is_null())
+    options.optimizer = optimizer_from_json(*optimizer);
   if (const Json* metrics = config.find("metrics"); metrics != nullptr && metrics->is_array()) {
     for (const Json& metric : metrics->items()) options.metrics.push_back(metric_from_json(metric));
   }
@@ -56,7 +58,8 @@ std::optional<CompileOptions> compiled_from(const Json& config) {
 
 SavedModel Model::to_saved() const {
   state_->require_built();
-  SavedModel saved{.network = state_->network, .compile_config = {}, .weights = {}, .optimizer = {}};
+  SavedModel saved{
+      .network = state_->network, .compile_config = {}, .weights = {}, .optimizer = {}};
   for (const std::string& name : weight_names()) saved.weights.push_back({name, weight(name)});
   if (!state_->compiled) return saved;
   saved.compile_config = compile_config(*state_->compiled);
@@ -69,7 +72,9 @@ SavedModel Model::to_saved() const {
   return saved;
 }
 
-void Model::save(const std::string& path) const { write_model(path, to_saved()); }
+void Model::save(const std::string& path) const {
+  write_model(path, to_saved());
+}
 
 namespace {
 
@@ -100,7 +105,8 @@ Model load_model(const std::string& path, ModelOptions options) {
 }
 
 std::string Model::describe_plan(std::int64_t batch_size) {
-  const InputTypes types{.x_sample = state_->network.input_shape(), .y_sample = {}, .y_dtype = DType::Int32};
+  const InputTypes types{
+      .x_sample = state_->network.input_shape(), .y_sample = {}, .y_dtype = DType::Int32};
   const auto graph = training_graph(
       state_->network, state_->compiled_or_throw("describe_plan"), types, batch_size, nullptr);
   return Program(*graph, *state_->states, state_->pool, state_->program_options()).describe();

@@ -6,6 +6,7 @@
 
 #include "carnyx/graph/program.h"
 #include "carnyx/training/model.h"
+
 #include "training/step_graphs.h"
 
 namespace carnyx {
@@ -30,7 +31,10 @@ struct Model::State {
   /// The state store for the network as it is compiled now; weights that exist keep their values.
   void rebuild_states();
   /// Sums of "loss" and the metrics over samples [first, first + count).
-  Logs evaluate(const Dataset& data, std::int64_t first, std::int64_t count, std::int64_t batch_size);
+  Logs evaluate(const Dataset& data,
+                std::int64_t first,
+                std::int64_t count,
+                std::int64_t batch_size);
 
  private:
   struct Evaluation {

@@ -12,7 +12,7 @@ namespace carnyx {
 /// How the data set's x and y enter a graph.
 struct InputTypes {
   Shape x_sample;
-  Shape y_sample;             ///< empty for labels
+  Shape y_sample;                ///< empty for labels
   DType y_dtype = DType::Int32;  ///< Int32 labels or Float32 targets
 };
 InputTypes input_types(const Dataset& data);

@@ -1,13 +1,14 @@
 // The program from outside: streams, exit statuses, texts, files.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <csignal>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "carnyx/base/files.h"
 #include "carnyx/base/json.h"
 #include "carnyx/base/temporary_directory.h"
+
 #include "tests/integration/program.h"
 
 namespace carnyx {
@@ -26,13 +27,20 @@ class CommandLine : public testing::Test {
 
   static test::Outcome run(std::vector<std::string> arguments,
                            std::map<std::string, std::string> environment = {}) {
-    return test::run_program(
-        {.arguments = std::move(arguments), .environment = std::move(environment), .directory = {}});
+    return test::run_program({.arguments = std::move(arguments),
+                              .environment = std::move(environment),
+                              .directory = {}});
   }
   test::Outcome train(std::vector<std::string> more,
                       std::map<std::string, std::string> environment = {}) {
-    std::vector<std::string> arguments = {"train", "mnist_mlp", "--job-dir", job_.path() + "/job",
-                                          "--data-dir", data_->path(), "--epochs", "2"};
+    std::vector<std::string> arguments = {"train",
+                                          "mnist_mlp",
+                                          "--job-dir",
+                                          job_.path() + "/job",
+                                          "--data-dir",
+                                          data_->path(),
+                                          "--epochs",
+                                          "2"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(std::move(arguments), std::move(environment));
   }
@@ -83,7 +91,8 @@ TEST_F(CommandLine, NamesTheNearestCommandTrainerAndFlag) {
 }
 
 TEST_F(CommandLine, SaysByItsStatusWhatKindOfFailureItWas) {
-  EXPECT_EQ(run({"train", "mnist_mlp", "--data-dir", "/nowhere", "--job-dir", job_.path()}).status, 3);
+  EXPECT_EQ(run({"train", "mnist_mlp", "--data-dir", "/nowhere", "--job-dir", job_.path()}).status,
+            3);
   EXPECT_EQ(run({"evaluate", "/nowhere/model.keras"}).status, 3);
   EXPECT_EQ(train({"--precision", "float16"}).status, 2);
   EXPECT_EQ(train({"--isa", "mmx"}).status, 2);

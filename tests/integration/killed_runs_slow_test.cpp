@@ -1,15 +1,16 @@
 // A run killed at any instant goes on from its last checkpoint and ends with the same bits.
-#include <gtest/gtest.h>
-
 #include <csignal>
 #include <regex>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "carnyx/base/files.h"
 #include "carnyx/base/hash.h"
 #include "carnyx/base/rng.h"
 #include "carnyx/base/temporary_directory.h"
+
 #include "tests/integration/program.h"
 
 namespace carnyx {
@@ -32,19 +33,29 @@ class KilledRuns : public testing::Test {
   static void TearDownTestSuite() { data_.reset(); }
 
   static test::Outcome train(const std::string& job_dir, const std::string& failpoints) {
-    return test::run_program({.arguments = {"train", "mnist_mlp", "--job-dir", job_dir, "--data-dir",
-                                            data_->path(), "--epochs", std::to_string(kEpochs),
-                                            "--batch-size", "32", "--checkpoint-every-steps",
-                                            std::to_string(kEverySteps), "--verbose", "0"},
+    return test::run_program({.arguments = {"train",
+                                            "mnist_mlp",
+                                            "--job-dir",
+                                            job_dir,
+                                            "--data-dir",
+                                            data_->path(),
+                                            "--epochs",
+                                            std::to_string(kEpochs),
+                                            "--batch-size",
+                                            "32",
+                                            "--checkpoint-every-steps",
+                                            std::to_string(kEverySteps),
+                                            "--verbose",
+                                            "0"},
                               .environment = {{"CARNYX_FAILPOINTS", failpoints}},
                               .directory = {}});
   }
 
   /// The digest of all weights and slots after the last step.
   static std::string weights(const std::string& job_dir) {
-    return file_hash_hex(job_dir + "/checkpoints/step-00000" + std::to_string(kLastStep) +
-                             "/tensors.safetensors",
-                         Hash::Algorithm::Sha256);
+    return file_hash_hex(
+        job_dir + "/checkpoints/step-00000" + std::to_string(kLastStep) + "/tensors.safetensors",
+        Hash::Algorithm::Sha256);
   }
 
   /// The step that a run says it resumed from; 0 if it began anew.
@@ -77,10 +88,18 @@ std::unique_ptr<TemporaryDirectory> KilledRuns::data_;
 std::string KilledRuns::expected_;
 
 TEST_F(KilledRuns, EndWithTheSameBitsAfterDyingInsideACheckpoint) {
-  const std::vector<std::string> points = {
-      "checkpoint.begin", "checkpoint.tensors", "checkpoint.state", "checkpoint.manifest",
-      "checkpoint.rename", "checkpoint.after_rename", "checkpoint.prune", "files.open",
-      "files.write", "files.sync", "files.rename", "files.sync_directory"};
+  const std::vector<std::string> points = {"checkpoint.begin",
+                                           "checkpoint.tensors",
+                                           "checkpoint.state",
+                                           "checkpoint.manifest",
+                                           "checkpoint.rename",
+                                           "checkpoint.after_rename",
+                                           "checkpoint.prune",
+                                           "files.open",
+                                           "files.write",
+                                           "files.sync",
+                                           "files.rename",
+                                           "files.sync_directory"};
   for (const std::string& point : points) {
     for (const int hit : {1, 2, 3, 5}) {
       if (point == "checkpoint.prune" && hit > 4) continue;

@@ -1,13 +1,13 @@
 #include "tests/integration/program.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "carnyx/base/temporary_directory.h"
 #include "carnyx/data/synthetic_digits.h"
@@ -37,7 +37,8 @@ std::string contents(const std::string& path) {
 void write_idx(const std::string& path, const Tensor& values) {
   std::ofstream file(path, std::ios::binary);
   const auto word = [&](std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) file.put(static_cast<char>(value >> shift & 0xFFU));
+    for (int shift = 24; shift >= 0; shift -= 8)
+      file.put(static_cast<char>(value >> shift & 0xFFU));
   };
   word(0x800U + static_cast<std::uint32_t>(values.shape().rank()));
   for (const std::int64_t extent : values.shape()) word(static_cast<std::uint32_t>(extent));

@@ -2,9 +2,10 @@
 //
 //   keras_steps_check build/oracle/*
 //
-// Step by step: before each recorded step our weights and slots are set to Keras's; the loss and the
-// weights after it must agree. Running free: all steps from Keras's first state. float32 runs on the
-// CPU backend at `highest`, float64 on the reference backend. Prints a line a folder and a mode.
+// Step by step: before each recorded step our weights and slots are set to Keras's; the loss and
+// the weights after it must agree. Running free: all steps from Keras's first state. float32 runs
+// on the CPU backend at `highest`, float64 on the reference backend. Prints a line a folder and a
+// mode.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -20,8 +21,8 @@ using namespace carnyx;
 
 constexpr std::int64_t kMostShown = 3;
 
-/// Below it a gradient is mostly rounding of its own; Adam and RMSprop divide it by its size, so that
-/// the noise becomes part of a step of the learning rate. Such weights are counted apart.
+/// Below it a gradient is mostly rounding of its own; Adam and RMSprop divide it by its size, so
+/// that the noise becomes part of a step of the learning rate. Such weights are counted apart.
 constexpr double kNoise = 1e-6;
 
 struct Tolerance {
@@ -30,8 +31,8 @@ struct Tolerance {
 };
 
 struct Difference {
-  double worst = 0;           // |ours - Keras's| over what the tolerance allows; <= 1 agrees
-  std::int64_t beyond = 0;    // numbers that disagree
+  double worst = 0;            // |ours - Keras's| over what the tolerance allows; <= 1 agrees
+  std::int64_t beyond = 0;     // numbers that disagree
   std::int64_t explained = 0;  // by gradients that are noise
   std::int64_t compared = 0;
 
@@ -71,7 +72,9 @@ class Recording {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] bool is_float64() const { return dtype_ == DType::Float64; }
   [[nodiscard]] std::int64_t steps() const { return manifest_.at("steps").as_int(); }
-  [[nodiscard]] double loss(std::int64_t step) const { return losses_[static_cast<std::size_t>(step)]; }
+  [[nodiscard]] double loss(std::int64_t step) const {
+    return losses_[static_cast<std::size_t>(step)];
+  }
   [[nodiscard]] const Json& manifest() const { return manifest_; }
 
   [[nodiscard]] Dataset batch(std::int64_t step) const {
@@ -92,7 +95,9 @@ class Recording {
     return data;
   }
 
-  [[nodiscard]] std::vector<double> state(std::int64_t step) const { return at_step("state", step); }
+  [[nodiscard]] std::vector<double> state(std::int64_t step) const {
+    return at_step("state", step);
+  }
   [[nodiscard]] std::vector<double> gradients(std::int64_t step) const {
     return at_step("gradients", step);
   }
@@ -153,7 +158,8 @@ template <class F>
 void for_each_tensor(const Model& model, const Recording& recording, F f) {
   const std::vector<std::string> names = state_names(model);
   const std::vector<Json> entries = state_entries(recording);
-  if (names.size() != entries.size()) throw CorruptData(recording.folder() + ": other variables than ours");
+  if (names.size() != entries.size())
+    throw CorruptData(recording.folder() + ": other variables than ours");
   for (std::size_t i = 0; i < names.size(); ++i) {
     f(names[i], static_cast<std::size_t>(entries[i].at("offset").as_int()));
   }
@@ -188,8 +194,12 @@ void compare_weights(const Model& model,
         ++difference.explained;
       }
       if (difference.beyond + difference.explained > kMostShown) continue;
-      std::printf("  %s[%lld]: ours %.9g, Keras %.9g, Keras's gradient %.3g\n", name.c_str(),
-                  static_cast<long long>(i), values.at(i), state[place], gradients[place]);
+      std::printf("  %s[%lld]: ours %.9g, Keras %.9g, Keras's gradient %.3g\n",
+                  name.c_str(),
+                  static_cast<long long>(i),
+                  values.at(i),
+                  state[place],
+                  gradients[place]);
     }
   });
 }
@@ -200,12 +210,22 @@ double step(Model& model, const Recording& recording, std::int64_t index) {
   return model.fit(batch, {.batch_size = batch.samples(), .shuffle = false}).epochs[0].at("loss");
 }
 
-bool report(const Recording& recording, const char* mode, Tolerance tolerance, const Difference& d) {
-  std::printf("%-36s %-12s worst %.3f of %.0e relative + %.0e absolute, %lld of %lld beyond, %lld explained: %s\n",
-              recording.folder().substr(recording.folder().find_last_of('/') + 1).c_str(), mode, d.worst,
-              tolerance.relative, tolerance.absolute, static_cast<long long>(d.beyond),
-              static_cast<long long>(d.compared),
-              static_cast<long long>(d.explained), d.beyond == 0 ? "PASS" : "FAIL");
+bool report(const Recording& recording,
+            const char* mode,
+            Tolerance tolerance,
+            const Difference& d) {
+  std::printf(
+      "%-36s %-12s worst %.3f of %.0e relative + %.0e absolute, %lld of %lld beyond, %lld "
+      "explained: %s\n",
+      recording.folder().substr(recording.folder().find_last_of('/') + 1).c_str(),
+      mode,
+      d.worst,
+      tolerance.relative,
+      tolerance.absolute,
+      static_cast<long long>(d.beyond),
+      static_cast<long long>(d.compared),
+      static_cast<long long>(d.explained),
+      d.beyond == 0 ? "PASS" : "FAIL");
   return d.beyond == 0;
 }
 
@@ -216,7 +236,12 @@ bool step_by_step(const Recording& recording, Tolerance tolerance) {
     const std::int64_t index = entry.as_int();
     set_state(model, recording, recording.state(index));
     difference.add(step(model, recording, index), recording.loss(index), tolerance);
-    compare_weights(model, recording, recording.state(index + 1), recording.gradients(index), tolerance, difference);
+    compare_weights(model,
+                    recording,
+                    recording.state(index + 1),
+                    recording.gradients(index),
+                    tolerance,
+                    difference);
   }
   return report(recording, "each step", tolerance, difference);
 }
@@ -235,7 +260,8 @@ bool running_free(const Recording& recording, Tolerance tolerance) {
 bool check(const std::string& folder) {
   const Recording recording(folder);
   const bool is_sgd = recording.manifest().at("optimizer").at("class_name").as_string() == "SGD";
-  const Tolerance tolerance = recording.is_float64() ? Tolerance{1e-9, 1e-12} : Tolerance{1e-5, 1e-6};
+  const Tolerance tolerance =
+      recording.is_float64() ? Tolerance{1e-9, 1e-12} : Tolerance{1e-5, 1e-6};
   bool passed = step_by_step(recording, tolerance);
   const Tolerance free = recording.is_float64() ? Tolerance{1e-9, 1e-9} : Tolerance{1e-5, 1e-5};
   if (is_sgd || recording.is_float64()) passed = running_free(recording, free) && passed;

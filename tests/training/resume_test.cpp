@@ -101,9 +101,13 @@ TEST(Resume, BeginsAnewWhenToldTo) {
   Model model = small_model();
   model.fit(data(), options({.directory = directory.path()}));
   Model again = small_model();
+  const auto recorder = std::make_shared<Recorder>(1);
+  FitOptions anew = options({.directory = directory.path(), .resume = false});
+  anew.callbacks = {recorder};
 
-  again.fit(data(), options({.directory = directory.path(), .resume = false}));
+  again.fit(data(), anew);
 
+  EXPECT_EQ(recorder->losses.size(), kSteps);
   expect_same_states(again, model);
 }
 

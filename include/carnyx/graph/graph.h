@@ -2,7 +2,8 @@
 // replaces. It is built for one batch size and one mode, so nothing in it is symbolic.
 //
 // Convention: axis 0 counts samples, the last axis features, row-major. Loss and metric results are
-// sums over valid rows; nothing inside a graph is divided by the batch (StepContext::gradient_scale).
+// sums over valid rows; nothing inside a graph is divided by the batch
+// (StepContext::gradient_scale).
 #pragma once
 
 #include <cstdint>
@@ -98,10 +99,22 @@ struct StateSpec {
 
 class Graph {
  public:
-  struct Input { std::string name; int value; };
-  struct State { StateSpec spec; int value; };
-  struct Result { std::string name; int value; };
-  struct Assignment { int state; int next; };  // indices: a state, a value
+  struct Input {
+    std::string name;
+    int value;
+  };
+  struct State {
+    StateSpec spec;
+    int value;
+  };
+  struct Result {
+    std::string name;
+    int value;
+  };
+  struct Assignment {
+    int state;
+    int next;
+  };  // indices: a state, a value
 
   Graph() = default;
   Graph(const Graph&) = delete;  // values point at their graph
@@ -120,7 +133,9 @@ class Graph {
   [[nodiscard]] Value value(int id) { return {this, id}; }
   [[nodiscard]] const ValueType& type(int id) const { return types_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] int producer(int id) const { return producers_[static_cast<std::size_t>(id)]; }
-  [[nodiscard]] const Node& node(int index) const { return nodes_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const Node& node(int index) const {
+    return nodes_[static_cast<std::size_t>(index)];
+  }
   [[nodiscard]] int node_count() const { return static_cast<int>(nodes_.size()); }
   [[nodiscard]] int value_count() const { return static_cast<int>(types_.size()); }
   [[nodiscard]] const std::vector<Input>& inputs() const { return inputs_; }

@@ -16,6 +16,7 @@ class Initializer {
   virtual void fill(std::span<float> values, const Shape& shape, Rng rng) const = 0;
 };
 
-using InitializerPtr = std::shared_ptr<const Initializer>;  // shared by layers and the graphs' specs
+using InitializerPtr =
+    std::shared_ptr<const Initializer>;  // shared by layers and the graphs' specs
 
 }  // namespace carnyx

@@ -28,10 +28,18 @@ Value gradient_scale(Graph& graph);
 Value unary(Value x, UnaryKind kind, double alpha = 0);
 /// NumPy's broadcasting.
 Value binary(Value x, Value y, BinaryKind kind);
-inline Value add(Value x, Value y) { return binary(x, y, BinaryKind::Add); }
-inline Value subtract(Value x, Value y) { return binary(x, y, BinaryKind::Subtract); }
-inline Value multiply(Value x, Value y) { return binary(x, y, BinaryKind::Multiply); }
-inline Value divide(Value x, Value y) { return binary(x, y, BinaryKind::Divide); }
+inline Value add(Value x, Value y) {
+  return binary(x, y, BinaryKind::Add);
+}
+inline Value subtract(Value x, Value y) {
+  return binary(x, y, BinaryKind::Subtract);
+}
+inline Value multiply(Value x, Value y) {
+  return binary(x, y, BinaryKind::Multiply);
+}
+inline Value divide(Value x, Value y) {
+  return binary(x, y, BinaryKind::Divide);
+}
 Value scale(Value x, double factor);
 Value shift(Value x, double term);
 /// low <= x <= high elementwise; no gradient flows where x is outside.

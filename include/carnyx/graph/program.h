@@ -41,7 +41,10 @@ struct InputSource {
 class Program {
  public:
   /// `states` and `pool` outlive the program. Throws InvalidArgument if a state is missing.
-  Program(const Graph& graph, StateStore& states, kernels::ThreadPool& pool, ProgramOptions options);
+  Program(const Graph& graph,
+          StateStore& states,
+          kernels::ThreadPool& pool,
+          ProgramOptions options);
   ~Program();
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;

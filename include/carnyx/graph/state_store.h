@@ -28,9 +28,7 @@ class StateStore {
   StateStore() = default;
   /// Lays out `states` and fills each by its initializer; a state's values depend on (seed, name)
   /// alone. `dtype`: Float32, or Float64 for the double reference.
-  StateStore(std::span<const Graph::State> states,
-             kernels::Format format,
-             std::uint64_t seed);
+  StateStore(std::span<const Graph::State> states, kernels::Format format, std::uint64_t seed);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] kernels::Format format() const { return format_; }

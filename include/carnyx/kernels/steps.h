@@ -35,8 +35,11 @@ std::unique_ptr<Kernel> make_sum_partials(Operand partials,
 std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
 
 /// One pass of the rule over whole buffers: weights, slots and `gradient` in one float32 format.
-/// The rule sees the gradient times context.gradient_scale, and steps counted from 1.
-std::unique_ptr<Kernel> make_update(Operand gradient, UpdateTarget target);
+/// The rule sees the gradient times context.gradient_scale (and times `multiplier`, float32 [1], if
+/// there is one: clipping by a norm), and steps counted from 1.
+std::unique_ptr<Kernel> make_update(Operand gradient,
+                                    UpdateTarget target,
+                                    std::optional<Operand> multiplier = std::nullopt);
 
 /// The same values in another format. Any of float32, bfloat16, float64, uint8, int32, int64;
 /// integers are truncated towards zero, and must fit.

@@ -8,8 +8,24 @@ namespace carnyx {
 
 /// Keras's activation functions by Keras's names.
 enum class Activation {
-  Linear, Relu, Relu6, LeakyRelu, Elu, Selu, Gelu, Silu, Sigmoid, HardSigmoid, HardSilu, Tanh,
-  Softplus, Softsign, Mish, Exponential, Softmax, LogSoftmax,
+  Linear,
+  Relu,
+  Relu6,
+  LeakyRelu,
+  Elu,
+  Selu,
+  Gelu,
+  Silu,
+  Sigmoid,
+  HardSigmoid,
+  HardSilu,
+  Tanh,
+  Softplus,
+  Softsign,
+  Mish,
+  Exponential,
+  Softmax,
+  LogSoftmax,
 };
 
 std::string_view name_of(Activation activation);

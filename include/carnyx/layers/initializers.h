@@ -39,7 +39,9 @@ Json json_of(const AnyInitializer& initializer);
 /// string ("glorot_uniform"). Throws InvalidArgument naming the nearest known one.
 void read_json(const Json& json, AnyInitializer& initializer);
 
-struct ConstantOptions { double value = 0; };
+struct ConstantOptions {
+  double value = 0;
+};
 class Constant final : public NamedInitializer {
  public:
   explicit Constant(ConstantOptions options) : options_(options) {}
@@ -146,12 +148,24 @@ class VarianceScaling final : public NamedInitializer {
   VarianceScalingOptions options_;
 };
 
-inline AnyInitializer GlorotUniform() { return VarianceScaling::glorot_uniform(); }  // NOLINT
-inline AnyInitializer GlorotNormal() { return VarianceScaling::glorot_normal(); }    // NOLINT
-inline AnyInitializer HeUniform() { return VarianceScaling::he_uniform(); }          // NOLINT
-inline AnyInitializer HeNormal() { return VarianceScaling::he_normal(); }            // NOLINT
-inline AnyInitializer LecunUniform() { return VarianceScaling::lecun_uniform(); }    // NOLINT
-inline AnyInitializer LecunNormal() { return VarianceScaling::lecun_normal(); }      // NOLINT
+inline AnyInitializer GlorotUniform() {
+  return VarianceScaling::glorot_uniform();
+}  // NOLINT
+inline AnyInitializer GlorotNormal() {
+  return VarianceScaling::glorot_normal();
+}  // NOLINT
+inline AnyInitializer HeUniform() {
+  return VarianceScaling::he_uniform();
+}  // NOLINT
+inline AnyInitializer HeNormal() {
+  return VarianceScaling::he_normal();
+}  // NOLINT
+inline AnyInitializer LecunUniform() {
+  return VarianceScaling::lecun_uniform();
+}  // NOLINT
+inline AnyInitializer LecunNormal() {
+  return VarianceScaling::lecun_normal();
+}  // NOLINT
 
 struct OrthogonalOptions {
   double gain = 1;
@@ -169,7 +183,9 @@ class Orthogonal final : public NamedInitializer {
   OrthogonalOptions options_;
 };
 
-struct IdentityOptions { double gain = 1; };
+struct IdentityOptions {
+  double gain = 1;
+};
 /// gain on the diagonal of a matrix, else 0.
 class Identity final : public NamedInitializer {
  public:

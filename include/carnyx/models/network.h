@@ -10,7 +10,8 @@
 
 namespace carnyx {
 
-/// Which number the first layer of a class gets: "dense" (tf.keras, Keras 3) or "dense_1" (Keras 2).
+/// Which number the first layer of a class gets: "dense" (tf.keras, Keras 3) or "dense_1" (Keras
+/// 2).
 enum class NamingStyle { Keras3, Keras2 };
 
 struct NetworkOptions {

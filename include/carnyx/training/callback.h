@@ -42,7 +42,10 @@ class Callback {
   virtual void on_train_begin(CallbackContext&) {}
   virtual void on_epoch_begin(CallbackContext&, std::int64_t) {}
   /// `step` of the epoch has ended; `logs` are the epoch's running means.
-  virtual void on_step(CallbackContext&, std::int64_t /*epoch*/, std::int64_t /*step*/, const Logs&) {}
+  virtual void on_step(CallbackContext&,
+                       std::int64_t /*epoch*/,
+                       std::int64_t /*step*/,
+                       const Logs&) {}
   /// `logs` has validation results, if there are any; what a callback adds is kept in History.
   virtual void on_epoch_end(CallbackContext&, std::int64_t /*epoch*/, Logs&) {}
   virtual void on_train_end(CallbackContext&, const Logs&) {}

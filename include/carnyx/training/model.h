@@ -30,7 +30,8 @@ std::string_view name_of(PrecisionPolicy policy);  ///< "float32", "mixed_bfloat
 void from_name(std::string_view name, PrecisionPolicy& policy);
 
 /// JAX's and PyTorch's words for what a float32 product may cost: highest is plain float32, high at
-/// least as close as three bfloat16 products. A CPU without bfloat16 tiles computes both as highest.
+/// least as close as three bfloat16 products. A CPU without bfloat16 tiles computes both as
+/// highest.
 enum class MatmulPrecision { Highest, High };
 std::string_view name_of(MatmulPrecision precision);
 void from_name(std::string_view name, MatmulPrecision& precision);
@@ -52,9 +53,9 @@ struct CompileOptions {
 
 /// Where a run leaves what it needs to go on, and whether it goes on from there.
 struct CheckpointPolicy {
-  std::string directory = {};     ///< empty: no checkpoints
-  std::int64_t every_steps = 0;   ///< 0: at the end of each epoch alone
-  bool resume = true;             ///< go on from the newest complete one, if there is any
+  std::string directory = {};    ///< empty: no checkpoints
+  std::int64_t every_steps = 0;  ///< 0: at the end of each epoch alone
+  bool resume = true;            ///< go on from the newest complete one, if there is any
   std::int64_t keep = 2;
 };
 

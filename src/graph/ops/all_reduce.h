@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carnyx/graph/reducer.h"
+
 #include "graph/ops/op_support.h"
 
 namespace carnyx::ops {

@@ -18,7 +18,8 @@ Shape broadcast_shape(std::string_view op, const Shape& x, const Shape& y) {
     const std::int64_t a = extent_from_back(x, axis);
     const std::int64_t b = extent_from_back(y, axis);
     if (a != b && a != 1 && b != 1) {
-      reject(op, "the shapes must broadcast together, got " + x.to_string() + " and " + y.to_string());
+      reject(op,
+             "the shapes must broadcast together, got " + x.to_string() + " and " + y.to_string());
     }
     axes.push_back(a == 1 ? b : a);
   }

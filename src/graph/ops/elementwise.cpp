@@ -14,7 +14,9 @@ DType common_dtype(DType x, DType y) {
 
 }  // namespace
 
-std::vector<ValueType> Unary::infer(std::span<const ValueType> inputs) const { return {inputs[0]}; }
+std::vector<ValueType> Unary::infer(std::span<const ValueType> inputs) const {
+  return {inputs[0]};
+}
 
 Gradients Unary::gradient(std::span<const Value> x,
                           std::span<const Value> y,
@@ -43,9 +45,8 @@ void UnaryGradient::reference(const ReferenceArguments& arguments) const {
   const auto dy = arguments.inputs[0].data;
   const auto y = arguments.inputs.back().data;
   const auto x = arguments.inputs[1].data;  // y itself where the derivative needs only y
-  fill_output(arguments, [&](std::size_t i) {
-    return dy[i] * kernels::derivative(kind, x[i], y[i], alpha);
-  });
+  fill_output(arguments,
+              [&](std::size_t i) { return dy[i] * kernels::derivative(kind, x[i], y[i], alpha); });
 }
 
 std::vector<ValueType> Binary::infer(std::span<const ValueType> inputs) const {
@@ -60,9 +61,12 @@ Gradients Binary::gradient(std::span<const Value> x,
   const Value slope = *dy[0];
   const auto fit = [](Value value, const Value& like) { return sum_to(value, like.shape()); };
   switch (kind) {
-    case Kind::Add: return {fit(slope, x[0]), fit(slope, x[1])};
-    case Kind::Subtract: return {fit(slope, x[0]), fit(scale(slope, -1), x[1])};
-    case Kind::Multiply: return {fit(multiply(slope, x[1]), x[0]), fit(multiply(slope, x[0]), x[1])};
+    case Kind::Add:
+      return {fit(slope, x[0]), fit(slope, x[1])};
+    case Kind::Subtract:
+      return {fit(slope, x[0]), fit(scale(slope, -1), x[1])};
+    case Kind::Multiply:
+      return {fit(multiply(slope, x[1]), x[0]), fit(multiply(slope, x[0]), x[1])};
     case Kind::Divide:
       return {fit(divide(slope, x[1]), x[0]),
               fit(scale(divide(multiply(slope, y[0]), x[1]), -1), x[1])};
@@ -75,7 +79,8 @@ Gradients Binary::gradient(std::span<const Value> x,
     }
     case Kind::Equal:
     case Kind::Greater:
-    case Kind::GreaterEqual: break;
+    case Kind::GreaterEqual:
+      break;
   }
   return {std::nullopt, std::nullopt};
 }
@@ -90,7 +95,9 @@ void Binary::reference(const ReferenceArguments& arguments) const {
   });
 }
 
-Value binary(Value x, Value y, kernels::BinaryKind kind) { return add_node<Binary>({x, y}, kind); }
+Value binary(Value x, Value y, kernels::BinaryKind kind) {
+  return add_node<Binary>({x, y}, kind);
+}
 
 Gradients Affine::gradient(std::span<const Value>,
                            std::span<const Value>,
@@ -106,7 +113,9 @@ void Affine::reference(const ReferenceArguments& arguments) const {
 Value scale(Value x, double factor) {
   return factor == 1 ? x : add_node<Affine>({x}, factor, 0.0);
 }
-Value shift(Value x, double term) { return term == 0 ? x : add_node<Affine>({x}, 1.0, term); }
+Value shift(Value x, double term) {
+  return term == 0 ? x : add_node<Affine>({x}, 1.0, term);
+}
 
 Value clip(Value x, double low, double high) {
   Graph& graph = *x.graph;
@@ -116,8 +125,9 @@ Value clip(Value x, double low, double high) {
 
 std::vector<ValueType> Gate::infer(std::span<const ValueType> inputs) const {
   if (inputs[0].shape != inputs[1].shape) {
-    reject(name(), "x and the gate must have one shape, got " + inputs[0].shape.to_string() +
-                       " and " + inputs[1].shape.to_string());
+    reject(name(),
+           "x and the gate must have one shape, got " + inputs[0].shape.to_string() + " and " +
+               inputs[1].shape.to_string());
   }
   return {inputs[0]};
 }
@@ -134,7 +144,9 @@ void Gate::reference(const ReferenceArguments& arguments) const {
   fill_output(arguments, [&](std::size_t i) { return by[i] > 0 ? x[i] * scale : 0.0; });
 }
 
-Value gate(Value x, Value by, double scale) { return add_node<Gate>({x, by}, scale); }
+Value gate(Value x, Value by, double scale) {
+  return add_node<Gate>({x, by}, scale);
+}
 
 Gradients Dropout::gradient(std::span<const Value>,
                             std::span<const Value>,
@@ -192,6 +204,8 @@ void RowMask::reference(const ReferenceArguments& arguments) const {
   fill_output(arguments, [&](std::size_t i) { return i / per_row < valid ? x[i] : 0.0; });
 }
 
-Value row_mask(Value x) { return add_node<RowMask>({x}); }
+Value row_mask(Value x) {
+  return add_node<RowMask>({x});
+}
 
 }  // namespace carnyx::ops

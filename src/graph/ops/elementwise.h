@@ -2,6 +2,7 @@
 #pragma once
 
 #include "carnyx/kernels/math.h"
+
 #include "graph/ops/op_support.h"
 
 namespace carnyx::ops {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "carnyx/graph/ops.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 
@@ -57,14 +58,17 @@ void Softmax::reference(const ReferenceArguments& arguments) const {
   }
 }
 
-Value softmax(Value x) { return add_node<Softmax>({x}); }
+Value softmax(Value x) {
+  return add_node<Softmax>({x});
+}
 
 std::vector<ValueType> SoftmaxCrossEntropy::infer(std::span<const ValueType> inputs) const {
   const Shape& logits = inputs[0].shape;
   const Shape& target = inputs[1].shape;
   if (logits.rank() != 2 || (target != Shape{logits[0]} && target != logits)) {
-    reject(name(), "expected logits [B, C] and a target [B] or [B, C], got " + logits.to_string() +
-                       " and " + target.to_string());
+    reject(name(),
+           "expected logits [B, C] and a target [B] or [B, C], got " + logits.to_string() +
+               " and " + target.to_string());
   }
   return {{Shape{1}, DType::Float64}};
 }

@@ -22,9 +22,10 @@ std::vector<ValueType> Matmul::infer(std::span<const ValueType> inputs) const {
   const Shape& b = inputs[1].shape;
   const Extents e = extents_of(*this, a, b);
   if (a.rank() < 2 || b.rank() < 2 || e.k != (transpose_b ? b.columns() : b.rows())) {
-    reject(name(), "expected a [m, k] and b [k, n] of two axes or more, got " + a.to_string() +
-                       (transpose_a ? " transposed" : "") + " and " + b.to_string() +
-                       (transpose_b ? " transposed" : ""));
+    reject(name(),
+           "expected a [m, k] and b [k, n] of two axes or more, got " + a.to_string() +
+               (transpose_a ? " transposed" : "") + " and " + b.to_string() +
+               (transpose_b ? " transposed" : ""));
   }
   if (transpose_a) return {{Shape{e.m, e.n}, inputs[0].dtype}};
   std::vector<std::int64_t> axes = a.axes();

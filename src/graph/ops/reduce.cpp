@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "carnyx/graph/ops.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 
@@ -90,12 +91,13 @@ std::vector<ValueType> MaxFeatures::infer(std::span<const ValueType> inputs) con
 }
 
 void MaxFeatures::reference(const ReferenceArguments& arguments) const {
-  fill_output(arguments, [&](std::size_t row) {
-    return std::ranges::max(row_of(arguments.inputs[0], row));
-  });
+  fill_output(arguments,
+              [&](std::size_t row) { return std::ranges::max(row_of(arguments.inputs[0], row)); });
 }
 
-Value max_features(Value x) { return add_node<MaxFeatures>({x}); }
+Value max_features(Value x) {
+  return add_node<MaxFeatures>({x});
+}
 
 std::vector<ValueType> Argmax::infer(std::span<const ValueType> inputs) const {
   std::vector<ValueType> result = without_features(inputs[0], false);
@@ -139,7 +141,11 @@ void SumAll::reference(const ReferenceArguments& arguments) const {
   arguments.outputs[0].data[0] = sum;
 }
 
-Value sum_valid(Value x) { return add_node<SumAll>({x}, true); }
-Value sum_all(Value x) { return add_node<SumAll>({x}, false); }
+Value sum_valid(Value x) {
+  return add_node<SumAll>({x}, true);
+}
+Value sum_all(Value x) {
+  return add_node<SumAll>({x}, false);
+}
 
 }  // namespace carnyx::ops

@@ -8,8 +8,9 @@ namespace carnyx::ops {
 
 std::vector<ValueType> Reshape::infer(std::span<const ValueType> inputs) const {
   if (shape.elements() != inputs[0].shape.elements()) {
-    reject(name(), "the element counts must agree, got " + inputs[0].shape.to_string() + " into " +
-                       shape.to_string());
+    reject(name(),
+           "the element counts must agree, got " + inputs[0].shape.to_string() + " into " +
+               shape.to_string());
   }
   return {{shape, inputs[0].dtype}};
 }
@@ -30,8 +31,9 @@ Value reshape(Value x, Shape shape) {
 
 std::vector<ValueType> OneHot::infer(std::span<const ValueType> inputs) const {
   if (inputs[0].shape.rank() != 1 || depth < 1) {
-    reject(name(), "expected labels [B] and a depth of at least 1, got " +
-                       inputs[0].shape.to_string() + " and " + std::to_string(depth));
+    reject(name(),
+           "expected labels [B] and a depth of at least 1, got " + inputs[0].shape.to_string() +
+               " and " + std::to_string(depth));
   }
   return {{Shape{inputs[0].shape[0], depth}, DType::Float32}};
 }
@@ -44,6 +46,8 @@ void OneHot::reference(const ReferenceArguments& arguments) const {
   });
 }
 
-Value one_hot(Value labels, std::int64_t depth) { return add_node<OneHot>({labels}, depth); }
+Value one_hot(Value labels, std::int64_t depth) {
+  return add_node<OneHot>({labels}, depth);
+}
 
 }  // namespace carnyx::ops

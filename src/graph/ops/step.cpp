@@ -7,15 +7,18 @@
 namespace carnyx::ops {
 
 std::vector<ValueType> Update::infer(std::span<const ValueType> inputs) const {
-  if (inputs.size() != 2 + slot_count() + (multiplied ? 1 : 0) || slot_count() > kernels::kMaxSlots) {
-    reject(name(), "expected weight, gradient and " + std::to_string(slot_count()) + " slots (at most " +
-                       std::to_string(kernels::kMaxSlots) + "), got " +
-                       std::to_string(inputs.size()) + " inputs");
+  if (inputs.size() != 2 + slot_count() + (multiplied ? 1 : 0) ||
+      slot_count() > kernels::kMaxSlots) {
+    reject(name(),
+           "expected weight, gradient and " + std::to_string(slot_count()) + " slots (at most " +
+               std::to_string(kernels::kMaxSlots) + "), got " + std::to_string(inputs.size()) +
+               " inputs");
   }
   for (std::size_t i = 1; i < 2 + slot_count(); ++i) {
     if (inputs[i].shape != inputs[0].shape) {
-      reject(name(), "gradient and slots must have the weight's shape " +
-                         inputs[0].shape.to_string() + ", got " + inputs[i].shape.to_string());
+      reject(name(),
+             "gradient and slots must have the weight's shape " + inputs[0].shape.to_string() +
+                 ", got " + inputs[i].shape.to_string());
     }
   }
   return std::vector<ValueType>(1 + slot_count(), inputs[0]);
@@ -48,7 +51,8 @@ std::vector<Value> update(std::shared_ptr<const kernels::UpdateRule> rule,
   std::vector<Value> inputs = {weight, gradient};
   inputs.insert(inputs.end(), slots.begin(), slots.end());
   if (multiplier) inputs.push_back(*multiplier);
-  return weight.graph->add(std::make_shared<Update>(std::move(rule), multiplier.has_value()), inputs);
+  return weight.graph->add(std::make_shared<Update>(std::move(rule), multiplier.has_value()),
+                           inputs);
 }
 
 }  // namespace carnyx::ops

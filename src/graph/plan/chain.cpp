@@ -21,7 +21,9 @@ struct Stages {
   bool known = false;
 };
 
-Stages one(Stage stage) { return {.list = {std::move(stage)}, .values = {}, .known = true}; }
+Stages one(Stage stage) {
+  return {.list = {std::move(stage)}, .values = {}, .known = true};
+}
 
 Stages with_operand(Planner& planner, Stage stage, int value) {
   stage.operand = planner.operand(value);
@@ -35,12 +37,10 @@ Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, i
   const Shape& other_shape = planner.graph().type(other).shape;
   if (other == strip || !is_strip_type(planner.graph().type(other))) return {};
   if (other_shape == shape) {
-    return with_operand(planner,
-                        {.kind = StageKind::Binary,
-                         .operand = {},
-                         .binary = op.kind,
-                         .swapped = swapped},
-                        other);
+    return with_operand(
+        planner,
+        {.kind = StageKind::Binary, .operand = {}, .binary = op.kind, .swapped = swapped},
+        other);
   }
   const bool is_row = other_shape == Shape{shape.columns()};
   if (is_row && op.kind == kernels::BinaryKind::Add) {
@@ -92,11 +92,10 @@ Stages as_stages(Planner& planner, int index, int strip) {
   }
   if (const auto* gate = dynamic_cast<const ops::Gate*>(op)) {
     if (node.inputs[0] != strip || node.inputs[1] == strip) return {};
-    return with_operand(planner,
-                        {.kind = StageKind::Gate,
-                         .operand = {},
-                         .alpha = static_cast<float>(gate->scale)},
-                        node.inputs[1]);
+    return with_operand(
+        planner,
+        {.kind = StageKind::Gate, .operand = {}, .alpha = static_cast<float>(gate->scale)},
+        node.inputs[1]);
   }
   if (const auto* dropout = dynamic_cast<const ops::Dropout*>(op)) {
     return one({.kind = StageKind::Dropout,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "carnyx/kernels/stage.h"
+
 #include "graph/plan/planner.h"
 
 namespace carnyx::plan {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "carnyx/kernels/steps.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/loss.h"
 #include "graph/ops/matmul.h"
@@ -124,10 +125,15 @@ bool claim_update(Planner& planner, int node) {
   if (!target) return false;
   planner.claim(node);
   const Operand gradient = planner.operand(graph.node(node).inputs[1]);
-  const std::vector<int> gradient_read = {gradient.buffer};
-  const auto reads = joined(gradient_read, target_buffers(*target));
+  std::vector<int> reads = joined(std::vector<int>{gradient.buffer}, target_buffers(*target));
+  std::optional<Operand> multiplier;
+  if (dynamic_cast<const ops::Update*>(graph.node(node).op.get())->multiplied) {
+    multiplier = planner.operand(graph.node(node).inputs.back());
+    reads.push_back(multiplier->buffer);
+  }
   const auto writes = written_buffers(*target);
-  planner.add_step(kernels::make_update(gradient, std::move(*target)), "update", reads, writes);
+  planner.add_step(
+      kernels::make_update(gradient, std::move(*target), multiplier), "update", reads, writes);
   return true;
 }
 

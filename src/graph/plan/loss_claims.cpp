@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "carnyx/kernels/steps.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/loss.h"
 #include "graph/ops/reduce.h"
@@ -18,7 +19,13 @@ struct LossGroup {
   std::string label;
 };
 
-int only_output(const Planner& planner, int node) { return planner.graph().node(node).outputs[0]; }
+bool is_narrow(DType dtype) {
+  return dtype == DType::Float32 || dtype == DType::Bfloat16;
+}
+
+int only_output(const Planner& planner, int node) {
+  return planner.graph().node(node).outputs[0];
+}
 
 /// The open reader of `value` that is a T and passes `test`.
 template <class T, class Test>
@@ -72,8 +79,8 @@ void take_correct(Planner& planner, LossGroup& group, int loss, int logits, int 
                std::ranges::find(node.inputs, target) != node.inputs.end();
       });
   if (!equal || !alone(*equal)) return;
-  const auto sum =
-      open_reader<ops::SumAll>(planner, only_output(planner, *equal), [](const auto& op, const Node&) {
+  const auto sum = open_reader<ops::SumAll>(
+      planner, only_output(planner, *equal), [](const auto& op, const Node&) {
         return op.valid_only;
       });
   if (!sum) return;
@@ -89,8 +96,9 @@ bool claim_softmax_cross_entropy(Planner& planner, int node) {
   const auto* op = dynamic_cast<const ops::SoftmaxCrossEntropy*>(graph.node(node).op.get());
   const int logits = graph.node(node).inputs[0];
   const int target = graph.node(node).inputs[1];
-  const DType dtype = graph.type(logits).dtype;
-  if (op == nullptr || (dtype != DType::Float32 && dtype != DType::Bfloat16)) return false;
+  const ValueType& given = graph.type(target);
+  const bool suits = given.shape.rank() == 1 ? given.dtype == DType::Int32 : is_narrow(given.dtype);
+  if (op == nullptr || !is_narrow(graph.type(logits).dtype) || !suits) return false;
   planner.claim(node);
   LossGroup group{.spec = {.logits = planner.operand(logits), .target = planner.operand(target)},
                   .reads = {},
@@ -101,9 +109,8 @@ bool claim_softmax_cross_entropy(Planner& planner, int node) {
   take_gradient(planner, group, node, logits, target);
   take_correct(planner, group, node, logits, target);
   const std::int64_t batch = graph.type(logits).shape[0];
-  const kernels::Operand partials =
-      planner.extra(Shape{kernels::partials_elements(batch)},
-                    {kernels::Layout::Rows, DType::Float64});
+  const kernels::Operand partials = planner.extra(Shape{kernels::partials_elements(batch)},
+                                                  {kernels::Layout::Rows, DType::Float64});
   group.writes.push_back(partials.buffer);
   std::vector<int> sums = {group.spec.loss->buffer};
   if (group.spec.correct) sums.push_back(group.spec.correct->buffer);
@@ -121,17 +128,17 @@ bool claim_softmax(Planner& planner, int node) {
   const Graph& graph = planner.graph();
   const int logits = graph.node(node).inputs[0];
   const ValueType& type = graph.type(logits);
-  const bool narrow = type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
-  if (dynamic_cast<const ops::Softmax*>(graph.node(node).op.get()) == nullptr || !narrow) return false;
+  if (dynamic_cast<const ops::Softmax*>(graph.node(node).op.get()) == nullptr) return false;
+  if (!is_narrow(type.dtype)) return false;
   // The kernel leaves out rows that are no samples; of weights each row counts.
   if (type.shape.rank() != 2 || !planner.depends_on_inputs(logits)) return false;
   planner.claim(node);
-  kernels::SoftmaxCrossEntropySpec spec{.logits = planner.operand(logits),
-                                        .target = planner.operand(logits),
-                                        .probabilities = planner.operand(only_output(planner, node))};
-  const kernels::Operand partials =
-      planner.extra(Shape{kernels::partials_elements(type.shape[0])},
-                    {kernels::Layout::Rows, DType::Float64});
+  kernels::SoftmaxCrossEntropySpec spec{
+      .logits = planner.operand(logits),
+      .target = planner.operand(logits),
+      .probabilities = planner.operand(only_output(planner, node))};
+  const kernels::Operand partials = planner.extra(Shape{kernels::partials_elements(type.shape[0])},
+                                                  {kernels::Layout::Rows, DType::Float64});
   const std::vector<int> reads = {spec.logits.buffer};
   const std::vector<int> writes = {spec.probabilities->buffer, partials.buffer};
   planner.add_step(

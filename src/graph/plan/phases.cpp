@@ -1,12 +1,15 @@
 #include <algorithm>
 
 #include "carnyx/base/ensure.h"
+
 #include "graph/plan/plan.h"
 
 namespace carnyx::plan {
 namespace {
 
-std::size_t at(int id) { return static_cast<std::size_t>(id); }
+std::size_t at(int id) {
+  return static_cast<std::size_t>(id);
+}
 
 bool contains(const std::vector<int>& list, int item) {
   return std::ranges::find(list, item) != list.end();
@@ -39,7 +42,9 @@ std::vector<std::vector<int>> predecessors(const Plan& plan) {
 }
 
 /// A step that runs only now and then leaves its result for all: it never shares a phase.
-bool is_every_step(const Step& step) { return step.when == Step::When::EveryStep; }
+bool is_every_step(const Step& step) {
+  return step.when == Step::When::EveryStep;
+}
 
 }  // namespace
 

@@ -42,7 +42,7 @@ struct Step {
   };
   std::unique_ptr<kernels::Kernel> kernel;
   std::string label;
-  std::vector<int> reads;   // buffers
+  std::vector<int> reads;  // buffers
   std::vector<int> writes;
   When when = When::EveryStep;
   bool is_reference = false;
@@ -52,7 +52,7 @@ struct Step {
 /// Where an input lands: its rows reshaped and converted as its only reader wants them.
 struct InputLanding {
   std::string name;
-  int source = -1;   // buffers: the bound array, this step's rows, the next step's
+  int source = -1;  // buffers: the bound array, this step's rows, the next step's
   int current = -1;
   int next = -1;
 };
@@ -71,7 +71,8 @@ struct Plan {
   std::int64_t arena_bytes = 0;
 };
 
-/// `graph` must already be simplified and in the compute dtype; the kernels keep no reference to it.
+/// `graph` must already be simplified and in the compute dtype; the kernels keep no reference to
+/// it.
 Plan make_plan(const Graph& graph, const ProgramOptions& options);
 
 /// Sorts steps into phases: a step comes after those it reads from, and whoever replaces a state

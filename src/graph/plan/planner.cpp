@@ -5,6 +5,7 @@
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/kernels/matmul.h"
+
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 #include "graph/ops/source.h"
@@ -14,12 +15,18 @@
 namespace carnyx::plan {
 namespace {
 
-std::size_t at(int id) { return static_cast<std::size_t>(id); }
+std::size_t at(int id) {
+  return static_cast<std::size_t>(id);
+}
 
 using Bits = std::vector<std::uint64_t>;
 
-bool has_bit(const Bits& bits, int id) { return (bits[at(id) / 64] >> (at(id) % 64) & 1U) != 0; }
-void set_bit(Bits& bits, int id) { bits[at(id) / 64] |= std::uint64_t{1} << (at(id) % 64); }
+bool has_bit(const Bits& bits, int id) {
+  return (bits[at(id) / 64] >> (at(id) % 64) & 1U) != 0;
+}
+void set_bit(Bits& bits, int id) {
+  bits[at(id) / 64] |= std::uint64_t{1} << (at(id) % 64);
+}
 void add_bits(Bits& bits, const Bits& others) {
   for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= others[i];
 }
@@ -55,9 +62,13 @@ Planner::Planner(const Graph& graph, const ProgramOptions& options)
   if (options_.backend == Backend::Cpu) claim_derived();
 }
 
-bool Planner::is_open(int node) const { return live_[at(node)] && !claimed_[at(node)]; }
+bool Planner::is_open(int node) const {
+  return live_[at(node)] && !claimed_[at(node)];
+}
 
-const std::vector<int>& Planner::readers(int value) const { return readers_[at(value)]; }
+const std::vector<int>& Planner::readers(int value) const {
+  return readers_[at(value)];
+}
 
 bool Planner::depends(int later, int earlier) const {
   return has_bit(depends_[at(later)], earlier);
@@ -177,9 +188,8 @@ bool Planner::is_in_place(int update_node) const {
 bool Planner::renews_copies(int update_node) const {
   if (!is_in_place(update_node)) return false;
   const Node& node = graph_.node(update_node);
-  const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
-  return !update->multiplied && graph_.type(node.inputs[0]).dtype == DType::Float32 &&
-         graph_.type(node.inputs[1]).dtype == DType::Float32;
+  const auto is_float32 = [&](int value) { return graph_.type(value).dtype == DType::Float32; };
+  return is_float32(node.inputs[0]) && is_float32(node.inputs[1]) && is_float32(node.inputs.back());
 }
 
 /// The state whose memory the value takes, being made in place.
@@ -196,11 +206,13 @@ int Planner::buffer_of(int value) {
   if (known != buffers_.end()) return known->second;
   if (const auto state = graph_.state_of(value)) return buffers_[value] = state_buffer(*state);
   if (const auto state = assigned_state(value)) return buffers_[value] = state_buffer(*state);
-  Buffer buffer{.format = format_of(graph_.type(value)), .shape = graph_.type(value).shape, .state = {}};
+  Buffer buffer{
+      .format = format_of(graph_.type(value)), .shape = graph_.type(value).shape, .state = {}};
   if (is_kept(value)) buffer.kind = Buffer::Kind::Pinned;
   for (const int reader : readers(value)) {
     const Node& node = graph_.node(reader);
-    if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr || node.inputs[1] != value) continue;
+    if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr || node.inputs[1] != value)
+      continue;
     buffer.kind = Buffer::Kind::Gradient;
     buffer.order = graph_.state_of(node.inputs[0]).value_or(0);
   }
@@ -233,7 +245,8 @@ void Planner::land_inputs() {
         .kind = Buffer::Kind::Input, .format = format_of(type), .shape = type.shape, .state = {}};
     // Panels of anything but [B, C] cut through samples, and rows are gathered sample by sample.
     if (type.shape.rank() != 2) landing.format.layout = kernels::Layout::Rows;
-    const int source = add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
+    const int source =
+        add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
     const int current = add_buffer(landing);
     const int next = add_buffer(landing);
     buffers_[value] = current;
@@ -278,11 +291,13 @@ void Planner::claim_derived() {
 }
 
 std::optional<int> Planner::sole_update(int member, int gradient) const {
-  if (!options_.fuse_updates || readers(gradient).size() != 1 || is_kept(gradient)) return std::nullopt;
+  if (!options_.fuse_updates || readers(gradient).size() != 1 || is_kept(gradient))
+    return std::nullopt;
   const int reader = readers(gradient)[0];
   const Node& node = graph_.node(reader);
   const auto* update = dynamic_cast<const ops::Update*>(node.op.get());
   if (update == nullptr || !is_open(reader) || node.inputs[1] != gradient) return std::nullopt;
+  if (update->multiplied) return std::nullopt;  // the factor is known only after all gradients are
   return renews_copies(reader) && can_join(member, reader) ? std::optional(reader) : std::nullopt;
 }
 

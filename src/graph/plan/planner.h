@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "carnyx/kernels/matmul.h"
+
 #include "graph/ops/step.h"
 #include "graph/plan/plan.h"
 
@@ -77,9 +78,9 @@ class Planner {
   std::vector<bool> live_;
   std::vector<bool> claimed_;
   std::vector<std::vector<std::uint64_t>> depends_;  // [node], a bit for each node it comes after
-  std::map<int, int> buffers_;              // by value
-  std::map<int, int> state_buffers_;        // by state
-  std::map<int, std::vector<int>> derived_;  // by state: converted values that persist
+  std::map<int, int> buffers_;                       // by value
+  std::map<int, int> state_buffers_;                 // by state
+  std::map<int, std::vector<int>> derived_;          // by state: converted values that persist
   Plan plan_;
 };
 

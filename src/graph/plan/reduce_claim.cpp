@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "carnyx/base/ensure.h"
+
 #include "graph/ops/all_reduce.h"
 #include "graph/plan/planner.h"
 
@@ -55,8 +56,10 @@ bool claim_all_reduce(Planner& planner, int node) {
     writes.push_back(to[i].buffer);
   }
   planner.claim(node);
-  planner.add_step(
-      std::make_unique<ReduceKernel>(op->reducer, std::move(from), std::move(to)), "all_reduce", reads, writes);
+  planner.add_step(std::make_unique<ReduceKernel>(op->reducer, std::move(from), std::move(to)),
+                   "all_reduce",
+                   reads,
+                   writes);
   return true;
 }
 

@@ -28,9 +28,10 @@ BlockGrid grid_of(const Operand& weight) {
 
 class Update final : public Kernel {
  public:
-  Update(Operand gradient, UpdateTarget target)
+  Update(Operand gradient, UpdateTarget target, std::optional<Operand> multiplier)
       : gradient_(std::move(gradient)),
         target_(std::move(target)),
+        multiplier_(std::move(multiplier)),
         grid_(grid_of(target_.weight)) {}
 
   [[nodiscard]] std::int64_t chunks() const override {
@@ -68,7 +69,8 @@ class Update final : public Kernel {
   }
 
   void move_weights(const Block& block, const Arguments& arguments) const {
-    const auto scale = static_cast<float>(arguments.context.gradient_scale);
+    auto scale = static_cast<float>(arguments.context.gradient_scale);
+    if (multiplier_) scale *= *arguments.address<float>(multiplier_->buffer);
     const std::span<float> gradient = elements(gradient_, block, arguments);
     auto* const scaled = reinterpret_cast<float*>(arguments.scratch.data());
     scale_to(gradient, scale, scaled);
@@ -101,12 +103,15 @@ class Update final : public Kernel {
 
   Operand gradient_;
   UpdateTarget target_;
+  std::optional<Operand> multiplier_;
   BlockGrid grid_;
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_update(Operand gradient, UpdateTarget target) {
+std::unique_ptr<Kernel> make_update(Operand gradient,
+                                    UpdateTarget target,
+                                    std::optional<Operand> multiplier) {
   const Operand& weight = target.weight;
   const auto matches = [&](const Operand& operand) {
     return operand.format == weight.format && operand.shape == weight.shape;
@@ -116,7 +121,9 @@ std::unique_ptr<Kernel> make_update(Operand gradient, UpdateTarget target) {
   CARNYX_ENSURE(target.slots.size() == target.rule->slot_names().size());
   CARNYX_ENSURE(std::all_of(target.slots.begin(), target.slots.end(), matches));
   for (const Operand& copy : target.copies) CARNYX_ENSURE(copy.shape == weight.shape);
-  return std::make_unique<Update>(std::move(gradient), std::move(target));
+  CARNYX_ENSURE(!multiplier || (multiplier->format.dtype == DType::Float32 &&
+                                multiplier->shape.elements() == 1));
+  return std::make_unique<Update>(std::move(gradient), std::move(target), std::move(multiplier));
 }
 
 }  // namespace carnyx::kernels

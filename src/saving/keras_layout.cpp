@@ -40,7 +40,9 @@ std::vector<LayerVariables> keras_layout(const Network& network) {
       checked_elements(spec.shape.axes(), spec.name);
       layer.variables.push_back({spec.name, spec.shape, spec.trainable});
     }
-    std::ranges::stable_partition(layer.variables, &VariableSpec::trainable);
+    std::stable_partition(layer.variables.begin(),
+                          layer.variables.end(),
+                          [](const VariableSpec& variable) { return variable.trainable; });
     layers.push_back(std::move(layer));
   }
   return layers;

@@ -66,6 +66,12 @@ bool allow_if(const Filter& filter, int call, const scmp_arg_cmp& condition) {
   return seccomp_rule_add_exact_array(filter.get(), SCMP_ACT_ALLOW, call, 1, &condition) == 0;
 }
 
+/// The call's first argument is this descriptor.
+scmp_arg_cmp first_is(int descriptor) {
+  return {
+      .arg = 0, .op = SCMP_CMP_EQ, .datum_a = static_cast<scmp_datum_t>(descriptor), .datum_b = 0};
+}
+
 bool filter_system_calls(int pipe) {
   const std::uint32_t otherwise = kIsSanitized ? SCMP_ACT_ERRNO(EACCES) : SCMP_ACT_KILL_PROCESS;
   const Filter filter(seccomp_init(otherwise));
@@ -93,9 +99,10 @@ bool filter_system_calls(int pipe) {
   }
   // libhdf5 looks whether a file has the name that an image in memory was given.
   if (!answer(filter, SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(openat))) return false;
-  const auto no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-  const auto to_pipe = SCMP_A0_32(SCMP_CMP_EQ, static_cast<std::uint32_t>(pipe));
-  const auto to_stderr = SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO);
+  const scmp_arg_cmp no_code{
+      .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
+  const scmp_arg_cmp to_pipe = first_is(pipe);
+  const scmp_arg_cmp to_stderr = first_is(STDERR_FILENO);
   return allow_if(filter, SCMP_SYS(mmap), no_code) &&
          allow_if(filter, SCMP_SYS(mprotect), no_code) &&
          allow_if(filter, SCMP_SYS(write), to_pipe) &&

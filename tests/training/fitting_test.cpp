@@ -1,6 +1,6 @@
 // One call of fit(): what it runs, in which order, and what it tells.
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +10,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/temporary_directory.h"
+#include "carnyx/graph/ops.h"
 
 #include "tests/training/recorder.h"
 #include "tests/training/step_runs.h"

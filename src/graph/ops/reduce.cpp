@@ -127,8 +127,10 @@ std::vector<ValueType> SumAll::infer(std::span<const ValueType>) const {
 Gradients SumAll::gradient(std::span<const Value> x,
                            std::span<const Value>,
                            std::span<const std::optional<Value>> dy) const {
-  const Value spread = broadcast_to(convert(*dy[0], x[0].dtype()), x[0].shape());
-  return {valid_only ? row_mask(spread) : spread};
+  const Value slope = convert(*dy[0], x[0].dtype());
+  const bool scalar = x[0].shape().rank() == 0;
+  const Value spread = scalar ? reshape(slope, Shape{}) : broadcast_to(slope, x[0].shape());
+  return {valid_only && !scalar ? row_mask(spread) : spread};
 }
 
 void SumAll::reference(const ReferenceArguments& arguments) const {

@@ -120,14 +120,20 @@ Json SparseCategoricalCrossentropy::config() const {
 }
 
 Value SparseCategoricalCrossentropy::build(GraphBuilder&, Value target, Value output) const {
-  if (target.shape() != Shape{output.shape()[0]} || output.shape().rank() != 2) {
+  const bool one_each = target.shape().elements() == output.shape()[0] &&
+                        target.shape().rank() <= 2 && target.shape()[0] == output.shape()[0];
+  if (!one_each || output.shape().rank() != 2) {
     throw InvalidArgument(format("{}: expected labels [B] and an output [B, C], got {} and {}",
                                  class_name(),
                                  target.shape().to_string(),
                                  output.shape().to_string()));
   }
-  const Value labels = ops::convert(target, DType::Int32);
-  return categorical(ops::one_hot(labels, output.shape().columns()), output, options_.from_logits);
+  const Value labels = ops::convert(ops::reshape(target, {output.shape()[0]}), DType::Int32);
+  const auto logits = options_.from_logits ? std::optional(output) : ops::before_softmax(output);
+  if (logits) return ops::softmax_cross_entropy(*logits, labels);
+  // Keras bounds probabilities and takes their logarithms for logits, so the sum is 1 after that.
+  const Value bounded = ops::clip(output, kEpsilon, 1 - kEpsilon);
+  return ops::softmax_cross_entropy(ops::unary(bounded, UnaryKind::Log), labels);
 }
 
 BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions options) : options_(options) {

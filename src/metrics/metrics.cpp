@@ -27,9 +27,12 @@ Value binary_matches(Value target, Value output) {
 }
 
 Value categorical_matches(Value target, Value output) {
-  const bool labels = target.shape().rank() < output.shape().rank();
-  const Value wanted = labels ? ops::convert(target, DType::Int32) : ops::argmax(target);
-  return ops::binary(ops::argmax(output), wanted, ops::BinaryKind::Equal);
+  const bool labels =
+      target.shape().rank() < output.shape().rank() || target.shape().columns() == 1;
+  const Value best = ops::argmax(output);
+  const Value wanted =
+      labels ? ops::convert(ops::reshape(target, best.shape()), DType::Int32) : ops::argmax(target);
+  return ops::binary(best, wanted, ops::BinaryKind::Equal);
 }
 
 }  // namespace

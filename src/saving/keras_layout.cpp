@@ -58,12 +58,11 @@ std::vector<VariableSpec> optimizer_layout(const Json& optimizer,
                                            const std::vector<LayerVariables>& layers) {
   const AnyOptimizer known = optimizer_from_json(optimizer);
   const auto rule = known->update_rule();
-  // Runs of slots that stand together for each weight. Adam's third comes after all pairs.
-  std::vector<std::vector<std::string_view>> runs;
-  for (const std::string_view slot : rule->slot_names()) {
-    const bool joins = known->slots_interleaved() && slot != "velocity_hat" && !runs.empty();
-    if (!joins) runs.emplace_back();
-    runs.back().push_back(slot);
+  std::vector<std::vector<std::string_view>> runs;  // slots that stand together for each weight
+  const auto slots = rule->slot_names();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (i == 0 || i >= known->interleaved_slots()) runs.emplace_back();
+    runs.back().push_back(slots[i]);
   }
   std::vector<VariableSpec> variables;
   for (const auto& run : runs) {

@@ -166,14 +166,21 @@ void Fitting::run_step() {
   ++state_.iterations;  // once per step, not per weight: bias correction must not run ahead
 }
 
+/// This replica's own: callbacks may differ between ranks, and a collective call must not.
+Logs Fitting::local_means() const {
+  return means_of(position_.sums, position_.rows);
+}
+
 Logs Fitting::running_means() const {
   std::vector<double> numbers = position_.sums;
   numbers.push_back(position_.rows);
   replicas_.sum(numbers);
+  return means_of(numbers, numbers.back());
+}
+
+Logs Fitting::means_of(std::span<const double> sums, double rows) const {
   Logs logs;
-  for (std::size_t i = 0; i < result_names_.size(); ++i) {
-    logs.set(result_names_[i], numbers[i] / numbers.back());
-  }
+  for (std::size_t i = 0; i < result_names_.size(); ++i) logs.set(result_names_[i], sums[i] / rows);
   return logs;
 }
 
@@ -183,7 +190,7 @@ void Fitting::call_step_callbacks() {
     return every > 0 && (position_.step % every == 0 || position_.step == steps_per_epoch_);
   };
   if (std::ranges::none_of(options_.callbacks, due)) return;
-  const Logs logs = running_means();
+  const Logs logs = local_means();
   for (const CallbackPtr& callback : options_.callbacks) {
     if (due(callback)) callback->on_step(context_, position_.epoch, position_.step - 1, logs);
   }

@@ -48,6 +48,8 @@ class Fitting {
   void prime_at(std::int64_t epoch, std::int64_t step);
   [[nodiscard]] std::int64_t next_boundary() const;
   [[nodiscard]] Logs running_means() const;
+  [[nodiscard]] Logs local_means() const;
+  [[nodiscard]] Logs means_of(std::span<const double> sums, double rows) const;
   void call_step_callbacks();
   void leave_if_asked();
 

@@ -1,4 +1,5 @@
 // A Model as a SavedModel, and back.
+#include <algorithm>
 #include <utility>
 
 #include "carnyx/base/error.h"
@@ -21,7 +22,7 @@ Json compile_config(const CompileOptions& compiled) {
                        {"jit_compile", false}});
 }
 
-/// Slots in Keras's order: a weight's side by side, or one kind after the other.
+/// The names of all slots, in Keras's order.
 std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore& states) {
   std::vector<std::string> weights;
   for (const auto& entry : states.entries()) {
@@ -29,13 +30,13 @@ std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore
   }
   const auto rule = optimizer.update_rule();
   const auto slots = rule->slot_names();
+  const auto together = slots.first(std::min(optimizer.interleaved_slots(), slots.size()));
   std::vector<std::string> order;
-  const std::size_t pairs = weights.size() * slots.size();
-  for (std::size_t i = 0; i < pairs; ++i) {
-    const bool interleaved = optimizer.slots_interleaved();
-    const std::size_t weight = interleaved ? i / slots.size() : i % weights.size();
-    const std::size_t slot = interleaved ? i % slots.size() : i / weights.size();
-    order.push_back(slot_name(slots[slot], weights[weight]));
+  for (const std::string& weight : weights) {
+    for (const std::string_view slot : together) order.push_back(slot_name(slot, weight));
+  }
+  for (const std::string_view slot : slots.subspan(together.size())) {
+    for (const std::string& weight : weights) order.push_back(slot_name(slot, weight));
   }
   return order;
 }

@@ -113,7 +113,8 @@ inline Outcome run_graph(const Graph& graph, const Sources& sources, const Graph
   }
   std::vector<std::int64_t> now(static_cast<std::size_t>(run.rows));
   const auto announce = [&](std::int64_t step) {
-    for (std::size_t i = 0; i < now.size(); ++i) now[i] = step * run.rows + static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < now.size(); ++i)
+      now[i] = step * run.rows + static_cast<std::int64_t>(i);
   };
   announce(0);
   program.prime(now);

@@ -35,7 +35,8 @@ TEST_P(PlanOfRandomGraph, CountsTheValidRowsAlone) {
   Outcome got = run_graph(*drawn.graph, drawn.sources, {.rows = rows});
   for (Outcome* outcome : {&wanted, &got}) {  // rows past the valid ones may hold anything
     std::vector<double>& some = outcome->at("result/some");
-    some.resize(some.size() / static_cast<std::size_t>(drawn.batch) * static_cast<std::size_t>(rows));
+    some.resize(some.size() / static_cast<std::size_t>(drawn.batch) *
+                static_cast<std::size_t>(rows));
   }
   expect_close(got, wanted, kFloat32);
 }
@@ -45,7 +46,8 @@ TEST_P(PlanOfRandomGraph, SharesNoMemoryBetweenWhatLivesAtOneTime) {
   for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
     const auto graph = simplified(*in_compute_dtype(*simplified(*drawn.graph), dtype));
     for (const bool fuse : {true, false}) {
-      const plan::Plan made = plan::make_plan(*graph, {.compute_dtype = dtype, .fuse_updates = fuse});
+      const plan::Plan made =
+          plan::make_plan(*graph, {.compute_dtype = dtype, .fuse_updates = fuse});
       const auto lives = [&](std::size_t id, int phase) {
         const plan::Buffer& buffer = made.buffers[id];
         if (buffer.kind != plan::Buffer::Kind::Arena) return true;
@@ -76,7 +78,8 @@ TEST_P(PlanOfRandomGraph, SharesNoMemoryBetweenWhatLivesAtOneTime) {
           const bool apart = first.offset_bytes + first.size_bytes <= second.offset_bytes ||
                              second.offset_bytes + second.size_bytes <= first.offset_bytes;
           for (int phase = 0; !apart && phase < made.phases; ++phase) {
-            ASSERT_FALSE(lives(a, phase) && lives(b, phase)) << a << " and " << b << " in " << phase;
+            ASSERT_FALSE(lives(a, phase) && lives(b, phase))
+                << a << " and " << b << " in " << phase;
           }
         }
       }
@@ -160,8 +163,9 @@ std::unique_ptr<Graph> moved_weight(Follow follow) {
   GraphBuilder builder(Mode::Training, 8);
   const Value x = builder.input("x", {5});
   const Value w = builder.weight("w", {5, 4}, uniform());
-  const Value slope = gradients(ops::sum_valid(ops::unary(ops::matmul(x, w), ops::UnaryKind::Square)),
-                                std::vector<Value>{w})[0];
+  const Value slope =
+      gradients(ops::sum_valid(ops::unary(ops::matmul(x, w), ops::UnaryKind::Square)),
+                std::vector<Value>{w})[0];
   const Value slot = slot_of(builder.graph(), w, "w");
   const std::vector<Value> slots = {slot};
   const auto next = ops::update(std::make_shared<const HalfMomentum>(), w, slope, slots);
@@ -226,8 +230,8 @@ TEST(Plan, TakesLabelsOfAnyType) {
     const Value loss = ops::softmax_cross_entropy(logits, labels);
     builder.result("loss", loss);
     builder.result("slope", gradients(loss, std::vector<Value>{logits})[0]);
-    expect_as_reference(*builder.finish(),
-                        {{"x", random_rows({32, 5}, 1)}, {"y", random_labels(32, 5, 2)}}, 8);
+    expect_as_reference(
+        *builder.finish(), {{"x", random_rows({32, 5}, 1)}, {"y", random_labels(32, 5, 2)}}, 8);
   }
 }
 
@@ -237,12 +241,14 @@ TEST(Plan, TakesInputsOfAnyRank) {
   const Value sequence = builder.input("s", {3, 5});
   const Value kernel = builder.weight("w", {5, 4}, uniform());
   const Value y = ops::unary(ops::matmul(sequence, kernel), ops::UnaryKind::Tanh);
-  const Value loss = ops::add(ops::sum_valid(ops::unary(vector, ops::UnaryKind::Square)), ops::sum_valid(y));
+  const Value loss =
+      ops::add(ops::sum_valid(ops::unary(vector, ops::UnaryKind::Square)), ops::sum_valid(y));
   builder.result("loss", loss);
   builder.result("y", y);
   builder.result("v", ops::scale(vector, 3));
   descend(builder, loss);
-  expect_as_reference(*builder.finish(), {{"v", random_rows({32}, 1)}, {"s", random_rows({32, 3, 5}, 2)}}, 8);
+  expect_as_reference(
+      *builder.finish(), {{"v", random_rows({32}, 1)}, {"s", random_rows({32, 3, 5}, 2)}}, 8);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ class RandomGraphs {
     pool_ = {builder.input("x", {features})};
     const std::int64_t count = 4 + below(14);
     for (std::int64_t i = 0; i < count; ++i) pool_.push_back(grow(builder));
-    const Value loss = ops::add(square_loss(any()), ops::add(square_loss(pool_.back()), labels(builder)));
+    const Value loss =
+        ops::add(square_loss(any()), ops::add(square_loss(pool_.back()), labels(builder)));
     builder.result("loss", loss);
     builder.result("some", any());
     descend(builder, loss);
@@ -73,14 +74,22 @@ class RandomGraphs {
     switch (below(10)) {
       case 0:
       case 1:
-      case 2: return dense(builder, x, below(2) == 0 ? x.shape().back() : pick({1, 7, 16, 19}));
-      case 3: return ops::multiply(ops::unary(x, Kind::Tanh), ops::unary(like(x), Kind::Sigmoid));
-      case 4: return ops::subtract(x, ops::scale(like(x), 0.5));
-      case 5: return ops::dropout(ops::unary(x, Kind::Tanh), 0.25, static_cast<std::uint32_t>(below(99)));
-      case 6: return ops::unary(ops::shift(x, 0.25), pick({0, 1}) == 0 ? Kind::Softplus : Kind::Silu);
-      case 7: return ops::softmax(x);
-      case 8: return ops::row_mask(ops::add(x, like(x)));
-      default: return ops::multiply(x, ops::mean_features(ops::unary(x, Kind::Sigmoid)));
+      case 2:
+        return dense(builder, x, below(2) == 0 ? x.shape().back() : pick({1, 7, 16, 19}));
+      case 3:
+        return ops::multiply(ops::unary(x, Kind::Tanh), ops::unary(like(x), Kind::Sigmoid));
+      case 4:
+        return ops::subtract(x, ops::scale(like(x), 0.5));
+      case 5:
+        return ops::dropout(ops::unary(x, Kind::Tanh), 0.25, static_cast<std::uint32_t>(below(99)));
+      case 6:
+        return ops::unary(ops::shift(x, 0.25), pick({0, 1}) == 0 ? Kind::Softplus : Kind::Silu);
+      case 7:
+        return ops::softmax(x);
+      case 8:
+        return ops::row_mask(ops::add(x, like(x)));
+      default:
+        return ops::multiply(x, ops::mean_features(ops::unary(x, Kind::Sigmoid)));
     }
   }
 

@@ -82,8 +82,16 @@ TEST(Fitting, RunsTheStepsAskedForEachEpoch) {
   model.fit(blobs(40, 6, 3),
             {.batch_size = 8, .epochs = 2, .steps_per_epoch = 2, .callbacks = {recorder}});
   EXPECT_THAT(recorder->events,
-              ElementsAre("begin", "epoch 0 begin", "step 0.0", "step 0.1", "epoch 0 end",
-                          "epoch 1 begin", "step 1.0", "step 1.1", "epoch 1 end", "end"));
+              ElementsAre("begin",
+                          "epoch 0 begin",
+                          "step 0.0",
+                          "step 0.1",
+                          "epoch 0 end",
+                          "epoch 1 begin",
+                          "step 1.0",
+                          "step 1.1",
+                          "epoch 1 end",
+                          "end"));
   EXPECT_EQ(model.iterations(), 4);
 }
 
@@ -95,10 +103,12 @@ TEST(Fitting, CallsEachCallbackAtItsOwnBoundaries) {
 
   model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {often, seldom, never}});
 
-  EXPECT_THAT(often->events, ElementsAre("begin", "epoch 0 begin", "step 0.1", "step 0.3",
-                                         "step 0.4", "epoch 0 end", "end"));
-  EXPECT_THAT(seldom->events, ElementsAre("begin", "epoch 0 begin", "step 0.2", "step 0.4",
-                                          "epoch 0 end", "end"));
+  EXPECT_THAT(
+      often->events,
+      ElementsAre(
+          "begin", "epoch 0 begin", "step 0.1", "step 0.3", "step 0.4", "epoch 0 end", "end"));
+  EXPECT_THAT(seldom->events,
+              ElementsAre("begin", "epoch 0 begin", "step 0.2", "step 0.4", "epoch 0 end", "end"));
   EXPECT_THAT(never->events, ElementsAre("begin", "epoch 0 begin", "epoch 0 end", "end"));
 }
 
@@ -118,8 +128,7 @@ TEST(Fitting, IsNotChangedByWhoWatches) {
 TEST(Fitting, TellsRunningMeansThatEndInTheEpochs) {
   Model model = small_model();
   const auto recorder = std::make_shared<Recorder>(1);
-  const History history =
-      model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {recorder}});
+  const History history = model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {recorder}});
   ASSERT_EQ(recorder->losses.size(), 5);
   EXPECT_EQ(recorder->losses.back(), history.epochs.back().at("loss"));
 }
@@ -173,7 +182,8 @@ TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
                            .callbacks = {std::make_shared<StopAfter>(flag, 2)},
                            .checkpoint = policy,
                            .stop = &flag};
-  EXPECT_THAT([&] { stopped.fit(data, options); }, ThrowsMessage<Cancelled>(HasSubstr("in epoch 1 of 2")));
+  EXPECT_THAT([&] { stopped.fit(data, options); },
+              ThrowsMessage<Cancelled>(HasSubstr("in epoch 1 of 2")));
   EXPECT_LE(stopped.iterations(), 3);
 
   Model resumed = small_model();
@@ -189,7 +199,8 @@ TEST(Fitting, RefusesOptionsThatMakeNoSense) {
               ThrowsMessage<InvalidArgument>(HasSubstr("[0, 5]")));
   EXPECT_THROW(model.fit(data, {.steps_per_epoch = -1}), InvalidArgument);
   EXPECT_THROW(model.fit(data, {.validation_split = 1}), InvalidArgument);
-  EXPECT_THROW(model.fit(data, {.validation_data = data, .validation_split = 0.5}), InvalidArgument);
+  EXPECT_THROW(model.fit(data, {.validation_data = data, .validation_split = 0.5}),
+               InvalidArgument);
 }
 
 // A layer, a loss and a metric of one's own, as a user would write them.
@@ -225,10 +236,12 @@ class Bias final : public Metric {
 TEST(Fitting, TrainsWithALayerALossAndAMetricOfOnesOwn) {
   Dataset data = with_targets(blobs(64, 6, 3), {1}, false);
   for (std::int64_t i = 0; i < 64; ++i) {  // a target that can be learnt
-    data.y.data<float>()[static_cast<std::size_t>(i)] = std::abs(static_cast<float>(data.x.at(i * 6)));
+    data.y.data<float>()[static_cast<std::size_t>(i)] =
+        std::abs(static_cast<float>(data.x.at(i * 6)));
   }
   Model model(Network({Maxout(), Dense({.units = 1})}), {.threads = 2});
-  model.compile({.optimizer = Adam({.learning_rate = 0.02}), .loss = Absolute(), .metrics = {Bias()}});
+  model.compile(
+      {.optimizer = Adam({.learning_rate = 0.02}), .loss = Absolute(), .metrics = {Bias()}});
 
   const History history = model.fit(data, {.batch_size = 16, .epochs = 30});
 

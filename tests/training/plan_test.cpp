@@ -65,13 +65,16 @@ class Gated final : public Layer {
   [[nodiscard]] std::string class_name() const override { return "Gated"; }
   Value build(GraphBuilder& builder, Value x) const override {
     const std::int64_t in = x.shape().back();
-    const Value values = ops::matmul(x, builder.weight("values", {in, 24}, GlorotUniform().pointer()));
-    const Value gates = ops::matmul(x, builder.weight("gates", {in, 24}, GlorotUniform().pointer()));
+    const Value values =
+        ops::matmul(x, builder.weight("values", {in, 24}, GlorotUniform().pointer()));
+    const Value gates =
+        ops::matmul(x, builder.weight("gates", {in, 24}, GlorotUniform().pointer()));
     return ops::multiply(values, ops::unary(gates, ops::UnaryKind::Sigmoid));
   }
 };
 
-/// Each of two products plus the other one squashed: neither can be computed wholly before the other.
+/// Each of two products plus the other one squashed: neither can be computed wholly before the
+/// other.
 class Crossed final : public Layer {
  public:
   [[nodiscard]] std::string class_name() const override { return "Crossed"; }
@@ -124,7 +127,9 @@ void expect_as_reference(const StepCase& c,
 }
 
 class PlanOfBatch : public testing::TestWithParam<std::int64_t> {};
-TEST_P(PlanOfBatch, EqualsTheReference) { expect_as_reference(classifier(GetParam())); }
+TEST_P(PlanOfBatch, EqualsTheReference) {
+  expect_as_reference(classifier(GetParam()));
+}
 INSTANTIATE_TEST_SUITE_P(Batches, PlanOfBatch, testing::Values(1, 5, 100, 128));
 
 class PlanOfActivation : public testing::TestWithParam<Activation> {};
@@ -133,10 +138,17 @@ TEST_P(PlanOfActivation, EqualsTheReference) {
 }
 INSTANTIATE_TEST_SUITE_P(Activations,
                          PlanOfActivation,
-                         testing::Values(Activation::Tanh, Activation::Sigmoid, Activation::Elu,
-                                         Activation::Selu, Activation::Gelu, Activation::Silu,
-                                         Activation::LeakyRelu, Activation::Softplus,
-                                         Activation::Linear, Activation::Relu6, Activation::Mish),
+                         testing::Values(Activation::Tanh,
+                                         Activation::Sigmoid,
+                                         Activation::Elu,
+                                         Activation::Selu,
+                                         Activation::Gelu,
+                                         Activation::Silu,
+                                         Activation::LeakyRelu,
+                                         Activation::Softplus,
+                                         Activation::Linear,
+                                         Activation::Relu6,
+                                         Activation::Mish),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
 TEST(Plan, EqualsTheReferenceAtSizesThatFitNoBlock) {
@@ -177,7 +189,8 @@ TEST_P(PlanOfTargetShape, EqualsTheReferenceInRegression) {
 }
 INSTANTIATE_TEST_SUITE_P(Shapes,
                          PlanOfTargetShape,
-                         testing::Values(std::vector<std::int64_t>{}, std::vector<std::int64_t>{1}));
+                         testing::Values(std::vector<std::int64_t>{},
+                                         std::vector<std::int64_t>{1}));
 
 TEST(Plan, EqualsTheReferenceOnBinaryCrossentropy) {
   StepCase c = classifier(20);
@@ -196,29 +209,36 @@ TEST_P(PlanOfOptimizer, EqualsTheReference) {
   c.compiled.optimizer = GetParam();
   expect_as_reference(c, kNormalised);
 }
-INSTANTIATE_TEST_SUITE_P(
-    Optimizers,
-    PlanOfOptimizer,
-    testing::Values(SGD({}), SGD({.momentum = 0.9, .nesterov = true}), RMSprop({}), Adam({}),
-                    Adam({.amsgrad = true}), RMSprop({.momentum = 0.5, .centered = true}),
-                    SGD({.momentum = 0.9, .global_clipnorm = 0.05})));
+INSTANTIATE_TEST_SUITE_P(Optimizers,
+                         PlanOfOptimizer,
+                         testing::Values(SGD({}),
+                                         SGD({.momentum = 0.9, .nesterov = true}),
+                                         RMSprop({}),
+                                         Adam({}),
+                                         Adam({.amsgrad = true}),
+                                         RMSprop({.momentum = 0.5, .centered = true}),
+                                         SGD({.momentum = 0.9, .global_clipnorm = 0.05})));
 
 class PlanOfOwnLayer : public testing::TestWithParam<AnyLayer> {};
-TEST_P(PlanOfOwnLayer, EqualsTheReference) { expect_as_reference(with_layer(GetParam())); }
+TEST_P(PlanOfOwnLayer, EqualsTheReference) {
+  expect_as_reference(with_layer(GetParam()));
+}
 TEST_P(PlanOfOwnLayer, EqualsTheReferenceInBfloat16) {
   expect_as_reference(with_layer(GetParam()), kBfloat16, DType::Bfloat16);
 }
-INSTANTIATE_TEST_SUITE_P(
-    Layers,
-    PlanOfOwnLayer,
-    testing::Values(Twice(), Gated(), Crossed(), SquashedKernel(), Mixture()),
-    [](const auto& test) { return test.param->class_name(); });
+INSTANTIATE_TEST_SUITE_P(Layers,
+                         PlanOfOwnLayer,
+                         testing::Values(Twice(), Gated(), Crossed(), SquashedKernel(), Mixture()),
+                         [](const auto& test) { return test.param->class_name(); });
 
 TEST(Plan, EqualsTheReferenceOnSequencesAndReshapes) {
   StepCase c = classifier(12);
   c.data = blobs(64, 96, 10).with_sample_shape({8, 12});
-  c.network = Network({Dense({.units = 20, .activation = Activation::Relu}), Dropout({.rate = 0.3}),
-                       Reshape({.target_shape = {4, -1}}), Dense({.units = 6}), Flatten({}),
+  c.network = Network({Dense({.units = 20, .activation = Activation::Relu}),
+                       Dropout({.rate = 0.3}),
+                       Reshape({.target_shape = {4, -1}}),
+                       Dense({.units = 6}),
+                       Flatten({}),
                        Dense({.units = 10, .activation = Activation::Softmax})});
   expect_as_reference(c);
 }
@@ -279,7 +299,8 @@ TEST(Plan, AShortBatchEqualsAGraphBuiltForIt) {
     full.rows = rows;
     expect_close(run_steps(full, {}), run_steps(exact, {}), kFloat32);
     expect_close(run_steps(full, {.backend = Backend::Reference}),
-                 run_steps(exact, {.backend = Backend::Reference}), 1e-12);
+                 run_steps(exact, {.backend = Backend::Reference}),
+                 1e-12);
   }
 }
 

@@ -30,7 +30,10 @@ class Recorder final : public Callback {
   void on_epoch_begin(CallbackContext&, std::int64_t epoch) override {
     note(format("epoch {} begin", epoch));
   }
-  void on_step(CallbackContext& context, std::int64_t epoch, std::int64_t step, const Logs& logs) override {
+  void on_step(CallbackContext& context,
+               std::int64_t epoch,
+               std::int64_t step,
+               const Logs& logs) override {
     note(format("step {}.{}", epoch, step));
     losses.push_back(logs.at("loss"));
     if (context.model.iterations() == throw_after_) throw Interruption();

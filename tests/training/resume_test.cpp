@@ -33,7 +33,9 @@ FitOptions options(const CheckpointPolicy& policy, std::int64_t throw_after = -1
           .checkpoint = policy};
 }
 
-Dataset data() { return blobs(39, 6, 3); }
+Dataset data() {
+  return blobs(39, 6, 3);
+}
 
 void expect_same_states(Model& got, Model& wanted) {
   for (const auto& entry : wanted.states().entries()) {
@@ -43,8 +45,7 @@ void expect_same_states(Model& got, Model& wanted) {
   EXPECT_EQ(got.iterations(), wanted.iterations());
 }
 
-class ResumeAfter
-    : public testing::TestWithParam<std::tuple<std::int64_t, std::int64_t>> {};
+class ResumeAfter : public testing::TestWithParam<std::tuple<std::int64_t, std::int64_t>> {};
 
 TEST_P(ResumeAfter, AnInterruptionAtAnyStepEndsInTheSameBits) {
   const auto [every_steps, step] = GetParam();
@@ -64,7 +65,8 @@ TEST_P(ResumeAfter, AnInterruptionAtAnyStepEndsInTheSameBits) {
 }
 INSTANTIATE_TEST_SUITE_P(Steps,
                          ResumeAfter,
-                         testing::Combine(testing::Values(0, 1, 3), testing::Range<std::int64_t>(1, kSteps + 1)));
+                         testing::Combine(testing::Values(0, 1, 3),
+                                          testing::Range<std::int64_t>(1, kSteps + 1)));
 
 TEST(Resume, OfAFinishedRunTrainsNoFurther) {
   const TemporaryDirectory directory;

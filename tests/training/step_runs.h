@@ -39,7 +39,8 @@ inline Dataset blobs(std::int64_t samples, std::int64_t features, std::int64_t c
   return {.x = std::move(x), .y = std::move(y), .classes = classes, .name = "blobs"};
 }
 
-/// The same points with float32 targets of this sample shape, in [0, 1), or with rows that sum to 1.
+/// The same points with float32 targets of this sample shape, in [0, 1), or with rows that sum
+/// to 1.
 inline Dataset with_targets(Dataset data, std::vector<std::int64_t> sample, bool sums_to_one) {
   sample.insert(sample.begin(), data.samples());
   Tensor y(DType::Float32, Shape(std::move(sample)));

@@ -41,7 +41,8 @@ class Meeting {
       result_ = brought_;
       changed_.notify_all();
     }
-    changed_.wait(mutex_, [&]() CARNYX_REQUIRES(mutex_) { return round_ != round || !why_.empty(); });
+    changed_.wait(mutex_,
+                  [&]() CARNYX_REQUIRES(mutex_) { return round_ != round || !why_.empty(); });
     if (round_ == round) throw Unavailable(why_);
     return result_;
   }

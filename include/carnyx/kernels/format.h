@@ -1,5 +1,6 @@
-// How a matrix lies in memory. A format belongs to a buffer, not to a value: one activation may live
-// in two buffers, one per reader. Every value is seen as a matrix [rows(), columns()] of its shape.
+// How a matrix lies in memory. A format belongs to a buffer, not to a value: one activation may
+// live in two buffers, one per reader. Every value is seen as a matrix [rows(), columns()] of its
+// shape.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,9 @@ struct Format {
   bool operator==(const Format&) const = default;
 };
 
-constexpr std::int64_t panel_count(std::int64_t columns) { return (columns + kPanel - 1) / kPanel; }
+constexpr std::int64_t panel_count(std::int64_t columns) {
+  return (columns + kPanel - 1) / kPanel;
+}
 
 /// Elements that a buffer of this layout holds, padding included.
 constexpr std::int64_t padded_elements(Layout layout, std::int64_t rows, std::int64_t columns) {

@@ -17,12 +17,12 @@ struct BatchRows {
 /// All that changes from step to step besides buffers.
 struct StepContext {
   std::uint64_t seed = 0;
-  std::int64_t step = 0;         ///< counts optimizer steps from 0
-  std::int64_t first_row = 0;    ///< global index of this process's first row in the batch
-  std::int64_t valid_rows = 0;   ///< rows of the batch that are real; the rest is padding
-  double gradient_scale = 1;     ///< 1 / number of valid rows over all replicas
+  std::int64_t step = 0;        ///< counts optimizer steps from 0
+  std::int64_t first_row = 0;   ///< global index of this process's first row in the batch
+  std::int64_t valid_rows = 0;  ///< rows of the batch that are real; the rest is padding
+  double gradient_scale = 1;    ///< 1 / number of valid rows over all replicas
   double learning_rate = 0.001;
-  BatchRows next;                ///< the rows to gather for the next step, if any
+  BatchRows next;  ///< the rows to gather for the next step, if any
 };
 
 /// A buffer as a kernel names it (an index into the program's address table), and what lies in it.
@@ -34,7 +34,7 @@ struct Operand {
 
 /// What one call of Kernel::run may touch.
 struct Arguments {
-  std::byte* const* buffers;   ///< address of each buffer of the program
+  std::byte* const* buffers;  ///< address of each buffer of the program
   const StepContext& context;
   std::span<std::byte> scratch;  ///< this thread's, 64-byte aligned, at least scratch_bytes()
 

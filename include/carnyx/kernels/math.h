@@ -9,14 +9,43 @@ namespace carnyx::kernels {
 
 /// `alpha` is elu's and leaky_relu's slope.
 enum class UnaryKind {
-  Negative, Abs, Square, Sqrt, Rsqrt, Reciprocal, Exp, Log, Log1p, Sign,
-  Relu, Relu6, LeakyRelu, Elu, Selu, Gelu, GeluTanh, Silu, Sigmoid, HardSigmoid, HardSilu,
-  Tanh, Softplus, Softsign, Mish,
+  Negative,
+  Abs,
+  Square,
+  Sqrt,
+  Rsqrt,
+  Reciprocal,
+  Exp,
+  Log,
+  Log1p,
+  Sign,
+  Relu,
+  Relu6,
+  LeakyRelu,
+  Elu,
+  Selu,
+  Gelu,
+  GeluTanh,
+  Silu,
+  Sigmoid,
+  HardSigmoid,
+  HardSilu,
+  Tanh,
+  Softplus,
+  Softsign,
+  Mish,
 };
 
 enum class BinaryKind {
-  Add, Subtract, Multiply, Divide, Maximum, Minimum,
-  Equal, Greater, GreaterEqual,  // 1 or 0
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Maximum,
+  Minimum,
+  Equal,
+  Greater,
+  GreaterEqual,  // 1 or 0
 };
 
 double evaluate(UnaryKind kind, double x, double alpha);

@@ -20,8 +20,8 @@ struct UpdateTarget {
 
 /// Sum over the rows of b, one number a column, for a bias's gradient.
 struct ColumnSum {
-  std::optional<Operand> store;         ///< float32, [n]
-  std::optional<UpdateTarget> update;   ///< applied to the sum times gradient_scale
+  std::optional<Operand> store;        ///< float32, [n]
+  std::optional<UpdateTarget> update;  ///< applied to the sum times gradient_scale
 };
 
 /// c[m, n] = sum over k of a[m, k] b[k, n], then the stages, strip by strip.
@@ -33,9 +33,9 @@ struct MatmulSpec {
   std::int64_t m = 0, n = 0, k = 0;
   Operand a, b;
   bool transpose_a = false, transpose_b = false;
-  std::vector<Stage> stages;           ///< run on strips of c; Store stages put c somewhere
-  std::optional<UpdateTarget> update;  ///< c times gradient_scale is this weight's gradient
-  std::optional<ColumnSum> column_sum; ///< sibling result, read from the same b
+  std::vector<Stage> stages;            ///< run on strips of c; Store stages put c somewhere
+  std::optional<UpdateTarget> update;   ///< c times gradient_scale is this weight's gradient
+  std::optional<ColumnSum> column_sum;  ///< sibling result, read from the same b
 };
 
 std::unique_ptr<Kernel> make_matmul(MatmulSpec spec);

@@ -12,27 +12,28 @@
 namespace carnyx::kernels {
 
 enum class StageKind {
-  AddRow,    ///< x + operand[column], operand one row (a bias)
-  Scale,     ///< x * alpha
-  Shift,     ///< x + alpha
-  Unary,     ///< unary(x)
-  Binary,    ///< binary(x, operand[row, column]), or (operand, x) when `swapped`
+  AddRow,         ///< x + operand[column], operand one row (a bias)
+  Scale,          ///< x * alpha
+  Shift,          ///< x + alpha
+  Unary,          ///< unary(x)
+  Binary,         ///< binary(x, operand[row, column]), or (operand, x) when `swapped`
   UnaryGradient,  ///< x * derivative(unary) at y = operand[row, column]; kinds that need only y
-  Gate,      ///< operand[row, column] > 0 ? x * alpha : 0
-  Dropout,   ///< kept ? x * alpha : 0, drawn from (seed, stream, step, row, column)
-  RowMask,   ///< 0 in rows >= valid_rows
-  Store,     ///< write to operand, in its format; the strip itself goes on unchanged
+  Gate,           ///< operand[row, column] > 0 ? x * alpha : 0
+  Dropout,        ///< kept ? x * alpha : 0, drawn from (seed, stream, step, row, column)
+  RowMask,        ///< 0 in rows >= valid_rows
+  Store,          ///< write to operand, in its format; the strip itself goes on unchanged
 };
 
 struct Stage {
   StageKind kind;
-  Operand operand;             ///< AddRow, Binary, UnaryGradient, Gate, Store
-  UnaryKind unary{};           ///< Unary, UnaryGradient
-  BinaryKind binary{};         ///< Binary
-  bool swapped = false;        ///< Binary
-  float alpha = 1;             ///< Scale, Shift, Gate, Dropout; also unary's parameter
-  std::uint32_t stream = 0;    ///< Dropout
-  std::uint32_t threshold = 0; ///< Dropout: kept if the 16-bit draw is >= this
+  Operand operand;                   ///< AddRow, Binary, UnaryGradient, Gate, Store
+  UnaryKind unary{};                 ///< Unary, UnaryGradient
+  BinaryKind binary{};               ///< Binary
+  bool swapped = false;              ///< Binary
+  float alpha = 1;                   ///< Scale, Shift, Gate, Dropout; also unary's parameter
+  std::uint32_t stream = 0;          ///< Dropout
+  std::uint32_t threshold = 0;       ///< Dropout: kept if the 16-bit draw is >= this
+  std::int64_t rows_per_sample = 1;  ///< Dropout: rows of the matrix to one that first_row counts
 };
 
 }  // namespace carnyx::kernels

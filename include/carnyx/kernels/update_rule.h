@@ -13,7 +13,7 @@ inline constexpr std::size_t kMaxSlots = 4;
 template <class T>
 struct UpdateBlock {
   std::span<T> weight;
-  std::span<const T> gradient;               ///< of the mean loss: already scaled
+  std::span<const T> gradient;                ///< of the mean loss: already scaled
   std::array<std::span<T>, kMaxSlots> slots;  ///< in slot_names() order
   double learning_rate = 0;
   std::int64_t step = 0;  ///< counts from 1, the same for every weight of a step

@@ -53,7 +53,7 @@ class CategoricalCrossentropy final : public Loss {
   CrossentropyOptions options_;
 };
 
-/// -log p[label]. Target: labels [B].
+/// -log p[label]. Target: labels [B] or [B, 1].
 class SparseCategoricalCrossentropy final : public Loss {
  public:
   explicit SparseCategoricalCrossentropy(CrossentropyOptions options);

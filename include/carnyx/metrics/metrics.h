@@ -37,7 +37,7 @@ struct AccuracyOptions {
   std::string name = "accuracy";  ///< "acc" in Keras before 2.3
 };
 /// What Keras makes of the string "accuracy": binary (threshold 0.5) if the output has one feature,
-/// sparse categorical if the target holds labels, categorical otherwise.
+/// sparse categorical if the target holds labels ([B], or [B, 1]), categorical otherwise.
 class Accuracy final : public Metric {
  public:
   explicit Accuracy(AccuracyOptions options) : options_(std::move(options)) {}

@@ -31,9 +31,9 @@ class Optimizer {
   /// Keras's config: the own options; config() adds the common ones.
   [[nodiscard]] virtual Json own_config() const = 0;
   [[nodiscard]] virtual std::shared_ptr<const kernels::UpdateRule> update_rule() const = 0;
-  /// Whether a checkpoint in Keras's order holds one weight's slots next to each other (Adam) or
-  /// one slot of all weights after the other (RMSprop). Source: the variables of keras.optimizers.
-  [[nodiscard]] virtual bool slots_interleaved() const { return true; }
+  /// How many slots, from the first on, Keras's order keeps together weight by weight; each slot
+  /// after them goes through all weights on its own. Source: the variables of keras.optimizers.
+  [[nodiscard]] virtual std::size_t interleaved_slots() const { return 1; }
 
   /// Declares the slots and assigns every weight and slot its next value. `gradients` are sums over
   /// the batch; the step's gradient_scale makes them means.

@@ -42,7 +42,6 @@ class RMSprop final : public Optimizer {
   [[nodiscard]] std::string class_name() const override { return "RMSprop"; }
   [[nodiscard]] Json own_config() const override;
   [[nodiscard]] std::shared_ptr<const kernels::UpdateRule> update_rule() const override;
-  [[nodiscard]] bool slots_interleaved() const override { return false; }
 
  private:
   RMSpropOptions options_;
@@ -65,6 +64,7 @@ class Adam final : public Optimizer {
   [[nodiscard]] std::string class_name() const override { return "Adam"; }
   [[nodiscard]] Json own_config() const override;
   [[nodiscard]] std::shared_ptr<const kernels::UpdateRule> update_rule() const override;
+  [[nodiscard]] std::size_t interleaved_slots() const override { return 2; }
 
  private:
   AdamOptions options_;

@@ -41,7 +41,7 @@ class Callback {
 
   virtual void on_train_begin(CallbackContext&) {}
   virtual void on_epoch_begin(CallbackContext&, std::int64_t) {}
-  /// `step` of the epoch has ended; `logs` are the epoch's running means.
+  /// `step` of the epoch has ended; `logs` are the epoch's running means, of this replica alone.
   virtual void on_step(CallbackContext&,
                        std::int64_t /*epoch*/,
                        std::int64_t /*step*/,

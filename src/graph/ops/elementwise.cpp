@@ -159,8 +159,9 @@ void Dropout::reference(const ReferenceArguments& arguments) const {
   const auto columns = static_cast<std::size_t>(arguments.outputs[0].shape.columns());
   const auto& context = arguments.context;
   const std::uint32_t threshold = kernels::dropout_threshold(rate);
+  const std::int64_t first_row = context.first_row * rows_per_sample(arguments.outputs[0].shape);
   fill_output(arguments, [&](std::size_t i) {
-    const auto row = static_cast<std::int64_t>(i / columns) + context.first_row;
+    const auto row = static_cast<std::int64_t>(i / columns) + first_row;
     const auto column = static_cast<std::int64_t>(i % columns);
     const bool kept =
         kernels::dropout_keeps(context.seed, stream, context.step, row, column, threshold);
@@ -188,6 +189,11 @@ void Convert::reference(const ReferenceArguments& arguments) const {
 
 Value convert(Value x, DType dtype) {
   return x.dtype() == dtype ? x : add_node<Convert>({x}, dtype);
+}
+
+std::vector<ValueType> RowMask::infer(std::span<const ValueType> inputs) const {
+  if (inputs[0].shape.rank() == 0) reject(name(), "expected rows, got a scalar");
+  return {inputs[0]};
 }
 
 Gradients RowMask::gradient(std::span<const Value>,

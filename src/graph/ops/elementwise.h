@@ -84,6 +84,10 @@ struct Dropout final : Op {
   double rate;
   std::uint32_t stream;
 };
+/// Rows of a value's matrix that belong to one sample.
+inline std::int64_t rows_per_sample(const Shape& shape) {
+  return shape.rank() < 2 || shape[0] == 0 ? 1 : shape.rows() / shape[0];
+}
 
 struct Convert final : Op {
   explicit Convert(DType convert_dtype) : dtype(convert_dtype) {}
@@ -102,9 +106,7 @@ struct Convert final : Op {
 /// 0 in the rows at and above valid_rows.
 struct RowMask final : Op {
   std::string_view name() const override { return "row_mask"; }
-  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
-    return {inputs[0]};
-  }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   Gradients gradient(std::span<const Value> x,
                      std::span<const Value> y,
                      std::span<const std::optional<Value>> dy) const override;

@@ -34,7 +34,7 @@ double target_weight(const ConstArray& target, std::int64_t row, std::size_t c) 
 }  // namespace
 
 std::vector<ValueType> Softmax::infer(std::span<const ValueType> inputs) const {
-  if (inputs[0].shape.rank() < 1) reject(name(), "expected at least one axis, got a scalar");
+  require_features(name(), inputs[0].shape);
   return {inputs[0]};
 }
 
@@ -70,6 +70,7 @@ std::vector<ValueType> SoftmaxCrossEntropy::infer(std::span<const ValueType> inp
            "expected logits [B, C] and a target [B] or [B, C], got " + logits.to_string() +
                " and " + target.to_string());
   }
+  require_features(name(), logits);
   return {{Shape{1}, DType::Float64}};
 }
 

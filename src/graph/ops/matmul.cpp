@@ -41,7 +41,7 @@ Gradients Matmul::gradient(std::span<const Value> x,
                                : matmul(slope, x[1], false, !transpose_b);
   const Value db = transpose_b ? matmul(slope, x[0], true, transpose_a)
                                : matmul(x[0], slope, !transpose_a, false);
-  return {da, db};
+  return {reshape(da, x[0].shape()), reshape(db, x[1].shape())};  // axes seen as one come apart
 }
 
 void Matmul::reference(const ReferenceArguments& arguments) const {

@@ -16,6 +16,12 @@ namespace carnyx::ops {
   throw InvalidArgument(std::string(op) + ": " + why);
 }
 
+/// Rejects what has no last axis, or nothing on it to find the largest of.
+inline void require_features(std::string_view op, const Shape& x) {
+  if (x.rank() == 0) reject(op, "expected at least one axis, got a scalar");
+  if (x.columns() == 0) reject(op, "expected at least one feature, got " + x.to_string());
+}
+
 template <class T, class... Attributes>
 Value add_node(std::initializer_list<Value> inputs, Attributes... attributes) {
   Graph& graph = *inputs.begin()->graph;

@@ -10,9 +10,9 @@
 namespace carnyx::ops {
 namespace {
 
-std::vector<ValueType> without_features(const ValueType& x, bool keep_axis) {
+std::vector<ValueType> without_features(std::string_view op, const ValueType& x, bool keep_axis) {
+  require_features(op, x.shape);
   std::vector<std::int64_t> axes = x.shape.axes();
-  if (axes.empty()) reject("reduction", "expected at least one axis, got a scalar");
   if (keep_axis) {
     axes.back() = 1;
   } else {
@@ -77,6 +77,7 @@ Value broadcast_to(Value x, const Shape& shape) {
 }
 
 Value sum_features(Value x) {
+  if (x.shape().rank() == 0) reject("sum_features", "expected at least one axis, got a scalar");
   std::vector<std::int64_t> axes = x.shape().axes();
   axes.back() = 1;
   return sum_to(x, Shape(std::move(axes)));
@@ -87,7 +88,7 @@ Value mean_features(Value x) {
 }
 
 std::vector<ValueType> MaxFeatures::infer(std::span<const ValueType> inputs) const {
-  return without_features(inputs[0], true);
+  return without_features(name(), inputs[0], true);
 }
 
 void MaxFeatures::reference(const ReferenceArguments& arguments) const {
@@ -100,7 +101,7 @@ Value max_features(Value x) {
 }
 
 std::vector<ValueType> Argmax::infer(std::span<const ValueType> inputs) const {
-  std::vector<ValueType> result = without_features(inputs[0], false);
+  std::vector<ValueType> result = without_features(name(), inputs[0], false);
   result[0].dtype = DType::Int32;
   return result;
 }

@@ -102,7 +102,8 @@ Stages as_stages(Planner& planner, int index, int strip) {
                 .operand = {},
                 .alpha = static_cast<float>(1 / (1 - dropout->rate)),
                 .stream = dropout->stream,
-                .threshold = kernels::dropout_threshold(dropout->rate)});
+                .threshold = kernels::dropout_threshold(dropout->rate),
+                .rows_per_sample = ops::rows_per_sample(to.shape)});
   }
   if (dynamic_cast<const ops::RowMask*>(op) != nullptr && from.shape.rank() == 2) {
     return one({.kind = StageKind::RowMask, .operand = {}});

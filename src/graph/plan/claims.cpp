@@ -123,8 +123,9 @@ bool claim_update(Planner& planner, int node) {
   const Graph& graph = planner.graph();
   auto target = planner.update_target(node);
   if (!target) return false;
-  planner.claim(node);
   const Operand gradient = planner.operand(graph.node(node).inputs[1]);
+  if (!(gradient.format == target->weight.format)) return false;  // an input's rows, as they came
+  planner.claim(node);
   std::vector<int> reads = joined(std::vector<int>{gradient.buffer}, target_buffers(*target));
   std::optional<Operand> multiplier;
   if (dynamic_cast<const ops::Update*>(graph.node(node).op.get())->multiplied) {

@@ -110,12 +110,12 @@ void dropout(const Step& step) {
                      .stream = step.stage.stream,
                      .step = static_cast<std::uint32_t>(context.step),
                      .first_block = static_cast<std::uint32_t>(step.place.panel * kPanel / 8)};
+  const std::int64_t first_row = context.first_row * step.stage.rows_per_sample + step.place.row;
   const auto last_dropped = hn::Set(integers, static_cast<std::int32_t>(step.stage.threshold) - 1);
   const auto alpha = hn::Set(d, step.stage.alpha);
   alignas(64) std::array<std::uint16_t, kDrawnRows * kPanel> draws;
   for (std::int64_t row = 0; row < step.place.rows; row += kDrawnRows) {
-    draw_rows(
-        key, static_cast<std::uint32_t>(context.first_row + step.place.row + row), draws.data());
+    draw_rows(key, static_cast<std::uint32_t>(first_row + row), draws.data());
     const std::int64_t count = std::min(kDrawnRows, step.place.rows - row) * kPanel;
     float* x = step.strip + row * kPanel;
     for (std::int64_t i = 0; i < count; i += kLanes) {

@@ -121,8 +121,8 @@ std::unique_ptr<Kernel> make_update(Operand gradient,
   CARNYX_ENSURE(target.slots.size() == target.rule->slot_names().size());
   CARNYX_ENSURE(std::all_of(target.slots.begin(), target.slots.end(), matches));
   for (const Operand& copy : target.copies) CARNYX_ENSURE(copy.shape == weight.shape);
-  CARNYX_ENSURE(!multiplier || (multiplier->format.dtype == DType::Float32 &&
-                                multiplier->shape.elements() == 1));
+  CARNYX_ENSURE(!multiplier ||
+                (multiplier->format.dtype == DType::Float32 && multiplier->shape.elements() == 1));
   return std::make_unique<Update>(std::move(gradient), std::move(target), std::move(multiplier));
 }
 

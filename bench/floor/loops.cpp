@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <iterator>
 
 #include <immintrin.h>
 #include <omp.h>
@@ -35,10 +36,15 @@ std::uint32_t hashed(std::uint32_t x) {
   return x ^ (x >> 13);
 }
 
+/// body(begin, end) once a thread, on its share of [0, size).
 template <typename Body>
-void for_each(std::int64_t size, const Body& body) {
-#pragma omp parallel for simd schedule(static)
-  for (std::int64_t i = 0; i < size; ++i) body(i);
+void share_out(std::int64_t size, const Body& body) {
+#pragma omp parallel
+  {
+    const std::int64_t threads = omp_get_num_threads();
+    const std::int64_t thread = omp_get_thread_num();
+    body(size * thread / threads, size * (thread + 1) / threads);
+  }
 }
 
 }  // namespace
@@ -58,6 +64,7 @@ void gather(std::span<const std::uint8_t> images,
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::uint8_t* from = images.data() + picked[row] * features;
     T* to = x + row * features;
+#pragma omp simd
     for (std::int64_t i = 0; i < features; ++i) {
       store(to[i], static_cast<float>(from[i]) * (1.0F / 255.0F));
     }
@@ -68,23 +75,40 @@ template <typename T>
 void dropout(T* y, std::int64_t size, float rate, std::uint32_t seed) {
   const auto threshold = static_cast<std::uint32_t>(static_cast<double>(rate) * 4294967296.0);
   const float scale = 1 / (1 - rate);
-  for_each(size, [=](std::int64_t i) {
-    const bool is_kept = hashed(static_cast<std::uint32_t>(i) ^ seed) >= threshold;
-    store(y[i], is_kept ? load(y[i]) * scale : 0.0F);
+  share_out(size, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) {
+      const bool is_kept = hashed(static_cast<std::uint32_t>(i) ^ seed) >= threshold;
+      const float kept = load(y[i]) * scale;
+      store(y[i], is_kept ? kept : 0.0F);
+    }
   });
 }
 
 template <typename T>
 void relu_dropout_backward(T* dy, const T* y, std::int64_t size, float rate) {
   const float scale = 1 / (1 - rate);
-  for_each(size,
-           [=](std::int64_t i) { store(dy[i], load(y[i]) > 0 ? load(dy[i]) * scale : 0.0F); });
+  share_out(size, [=](std::int64_t begin, std::int64_t end) {
+    T* __restrict to = dy;
+    const T* __restrict from = y;
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float passed = load(to[i]) * scale;
+      store(to[i], load(from[i]) > 0 ? passed : 0.0F);
+    }
+  });
 }
 
 template <typename T>
 void tanh_backward(T* dy, const T* y, std::int64_t size) {
-  for_each(size,
-           [=](std::int64_t i) { store(dy[i], load(dy[i]) * (1 - load(y[i]) * load(y[i]))); });
+  share_out(size, [=](std::int64_t begin, std::int64_t end) {
+    T* __restrict to = dy;
+    const T* __restrict from = y;
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) {
+      store(to[i], load(to[i]) * (1 - load(from[i]) * load(from[i])));
+    }
+  });
 }
 
 template <typename T>
@@ -112,12 +136,15 @@ float softmax_crossentropy(const float* logits,
 
 void rmsprop(std::span<float> w, std::span<float> v, std::span<const float> g) {
   constexpr float kRho = 0.9F;
-  float* weights = w.data();
-  float* slots = v.data();
-  const float* gradient = g.data();
-  for_each(static_cast<std::int64_t>(w.size()), [=](std::int64_t i) {
-    slots[i] = kRho * slots[i] + (1 - kRho) * gradient[i] * gradient[i];
-    weights[i] -= kLearningRate * gradient[i] / std::sqrt(slots[i] + kEpsilon);
+  share_out(std::ssize(w), [=](std::int64_t begin, std::int64_t end) {
+    float* __restrict weights = w.data();
+    float* __restrict slots = v.data();
+    const float* __restrict gradient = g.data();
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) {
+      slots[i] = kRho * slots[i] + (1 - kRho) * gradient[i] * gradient[i];
+      weights[i] -= kLearningRate * gradient[i] / std::sqrt(slots[i] + kEpsilon);
+    }
   });
 }
 
@@ -132,15 +159,18 @@ void adam(std::span<float> w,
   const double t = static_cast<double>(step);
   const auto rate = static_cast<float>(static_cast<double>(kLearningRate) *
                                        std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t)));
-  float* weights = w.data();
-  float* first = m.data();
-  float* second = v.data();
-  const float* gradient = g.data();
-  for_each(static_cast<std::int64_t>(w.size()), [=](std::int64_t i) {
-    const float scaled = gradient[i] * scale;
-    first[i] += (scaled - first[i]) * (1 - kBeta1);
-    second[i] += (scaled * scaled - second[i]) * (1 - kBeta2);
-    weights[i] -= rate * first[i] / (std::sqrt(second[i]) + kEpsilon);
+  share_out(std::ssize(w), [=](std::int64_t begin, std::int64_t end) {
+    float* __restrict weights = w.data();
+    float* __restrict first = m.data();
+    float* __restrict second = v.data();
+    const float* __restrict gradient = g.data();
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float scaled = gradient[i] * scale;
+      first[i] += (scaled - first[i]) * (1 - kBeta1);
+      second[i] += (scaled * scaled - second[i]) * (1 - kBeta2);
+      weights[i] -= rate * first[i] / (std::sqrt(second[i]) + kEpsilon);
+    }
   });
 }
 

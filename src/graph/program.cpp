@@ -1,9 +1,13 @@
 #include "carnyx/graph/program.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/nearest.h"
 #include "carnyx/kernels/steps.h"
 
 #include "graph/passes.h"
@@ -21,31 +25,49 @@ std::size_t at(int id) {
   return static_cast<std::size_t>(id);
 }
 
+constexpr std::array<std::string_view, 2> kMatmulPrecisions = {"highest", "high"};
+
 /// Kernels that run at one time, as the pool wants them.
 using Phase = std::vector<const kernels::Kernel*>;
 
 std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
                                                const InputLanding& landing,
-                                               const Buffer& buffer,
+                                               const std::vector<Buffer>& buffers,
                                                const InputSource& source) {
-  const kernels::Operand output{landing.next, buffer.format, buffer.shape};
-  const DType dtype = buffer.format.dtype;
+  std::vector<kernels::Operand> outputs;
+  for (const plan::Twin& twin : landing.twins) {
+    const Buffer& buffer = buffers[at(twin.next)];
+    outputs.push_back({twin.next, buffer.format, buffer.shape});
+  }
+  const kernels::Operand& output = outputs.front();
+  const DType dtype = output.format.dtype;
   const bool known = dtype == DType::Int32 || dtype == DType::Float32 || dtype == DType::Bfloat16;
   if (backend != Backend::Cpu || !known) {
     return plan::make_reference_gather(landing.source, source.dtype, source.divisor, output);
   }
-  const std::int64_t batch = buffer.shape[0];
-  kernels::GatherSpec spec{
-      .source_buffer = landing.source,
-      .source_dtype = source.dtype,
-      .batch = batch,
-      .columns = batch == 0 ? buffer.shape.columns() : buffer.shape.elements() / batch,
-      .divisor = source.divisor,
-      .outputs = {output}};
+  const Shape& shape = output.shape;
+  const std::int64_t batch = shape[0];
+  kernels::GatherSpec spec{.source_buffer = landing.source,
+                           .source_dtype = source.dtype,
+                           .batch = batch,
+                           .columns = batch == 0 ? shape.columns() : shape.elements() / batch,
+                           .divisor = source.divisor,
+                           .outputs = std::move(outputs)};
   return kernels::make_gather(std::move(spec));
 }
 
 }  // namespace
+
+std::string_view name_of(MatmulPrecision precision) {
+  return kMatmulPrecisions[static_cast<std::size_t>(precision)];
+}
+void from_name(std::string_view name, MatmulPrecision& precision) {
+  const auto found = std::ranges::find(kMatmulPrecisions, name);
+  if (found == kMatmulPrecisions.end()) {
+    throw InvalidArgument(unknown_name("float32 matmul precision", name, kMatmulPrecisions));
+  }
+  precision = static_cast<MatmulPrecision>(found - kMatmulPrecisions.begin());
+}
 
 kernels::Format state_format(Backend backend, DType compute_dtype) {
   const DType dtype = compute_dtype == DType::Float64 ? DType::Float64 : DType::Float32;
@@ -97,7 +119,6 @@ struct Program::State {
           break;
       }
     }
-    std::erase_if(phases, [](const Phase& phase) { return phase.empty(); });
     if (phases.empty()) phases.emplace_back();
     pool->run(constants, addresses.data(), {});
   }
@@ -114,9 +135,24 @@ struct Program::State {
     }
   }
 
+  /// Once a phase it calls `run_phase`; then the next step's rows are this step's.
+  template <class RunPhase>
+  void run_step(const kernels::StepContext& context, const RunPhase& run_phase) {
+    if (seen_version != states->version()) {
+      pool->run(derived, addresses.data(), context);
+      seen_version = states->version();
+    }
+    for (std::size_t i = 0; i < phases.size(); ++i) run_phase(i);
+    use_gathered_rows();
+    // Others that derive something from the states must renew it; this one's updates have.
+    if (moves_states) seen_version = states->moved();
+  }
+
   void use_gathered_rows() {
     for (const InputLanding& input : plan.inputs) {
-      std::swap(addresses[at(input.current)], addresses[at(input.next)]);
+      for (const plan::Twin& twin : input.twins) {
+        std::swap(addresses[at(twin.current)], addresses[at(twin.next)]);
+      }
     }
   }
 
@@ -125,8 +161,9 @@ struct Program::State {
       if (result.name != name) continue;
       int buffer = result.buffer;
       for (const InputLanding& input : plan.inputs) {
-        if (buffer == input.current)
-          buffer = input.next;  // the step's rows changed places with them
+        for (const plan::Twin& twin : input.twins) {
+          if (result.buffer == twin.current) buffer = twin.next;  // they have changed places
+        }
       }
       *address = addresses[at(buffer)];
       return plan.buffers[at(buffer)];
@@ -165,8 +202,7 @@ void Program::bind(std::string_view input, InputSource source) {
     const InputLanding& landing = state_->plan.inputs[i];
     if (landing.name != input) continue;
     state_->addresses[at(landing.source)] = const_cast<std::byte*>(source.rows);  // only read
-    state_->gathers[i] =
-        gather_kernel(state_->backend, landing, state_->plan.buffers[at(landing.next)], source);
+    state_->gathers[i] = gather_kernel(state_->backend, landing, state_->plan.buffers, source);
     state_->rebuild_gathers();
     return;
   }
@@ -182,16 +218,22 @@ void Program::prime(std::span<const std::int64_t> indices) {
 
 void Program::run(const kernels::StepContext& context) {
   State& state = *state_;
-  if (state.seen_version != state.states->version()) {
-    state.pool->run(state.derived, state.addresses.data(), context);
-    state.seen_version = state.states->version();
-  }
-  for (const Phase& phase : state.phases) {
-    state.pool->run(phase, state.addresses.data(), context);
-  }
-  state.use_gathered_rows();
-  // Others that derive something from the states must renew it; this one's updates have.
-  if (state.moves_states) state.seen_version = state.states->moved();
+  state.run_step(context, [&](std::size_t i) {
+    state.pool->run(state.phases[i], state.addresses.data(), context);
+  });
+}
+
+void Program::run_timed(const kernels::StepContext& context, std::span<double> seconds) {
+  State& state = *state_;
+  state.run_step(context, [&](std::size_t i) {
+    const auto began = std::chrono::steady_clock::now();
+    state.pool->run(state.phases[i], state.addresses.data(), context);
+    seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  });
+}
+
+std::size_t Program::phase_count() const {
+  return state_->phases.size();
 }
 
 double Program::number(std::string_view result) const {
@@ -218,12 +260,23 @@ bool Program::has_result(std::string_view result) const {
                              [&](const auto& entry) { return entry.name == result; });
 }
 
-std::string Program::describe() const {
+std::string Program::describe(std::span<const double> seconds) const {
   std::string text;
+  int timed_phase = -1;  // steps that run now and then come first in their phase
   for (const Step& step : state_->plan.steps) {
-    const char* when = step.when == Step::When::EveryStep ? "" : " (kept)";
-    text += std::to_string(step.phase) + "  " + step.label + "  x" +
-            std::to_string(step.kernel->chunks()) + when + "\n";
+    const bool kept = step.when != Step::When::EveryStep;
+    std::string time;
+    if (!seconds.empty()) {
+      const bool first = !kept && step.phase != timed_phase;
+      time = first ? format("{:7.1f}  ", seconds[at(step.phase)] * 1e6) : std::string(9, ' ');
+      if (first) timed_phase = step.phase;
+    }
+    text += format("{:2}  {}{}  x{}{}\n",
+                   step.phase,
+                   time,
+                   step.label,
+                   step.kernel->chunks(),
+                   kept ? " (kept)" : "");
   }
   return text;
 }

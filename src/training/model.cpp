@@ -16,17 +16,6 @@ namespace carnyx {
 namespace {
 
 constexpr std::array<std::string_view, 3> kPolicies = {"float32", "mixed_bfloat16", "float64"};
-constexpr std::array<std::string_view, 2> kMatmulPrecisions = {"highest", "high"};
-
-template <class E, std::size_t N>
-void find_name(std::string_view what,
-               std::string_view name,
-               const std::array<std::string_view, N>& names,
-               E& value) {
-  const auto found = std::ranges::find(names, name);
-  if (found == names.end()) throw InvalidArgument(unknown_name(what, name, names));
-  value = static_cast<E>(found - names.begin());
-}
 
 DType compute_dtype(PrecisionPolicy policy) {
   switch (policy) {
@@ -62,13 +51,9 @@ std::string_view name_of(PrecisionPolicy policy) {
   return kPolicies[static_cast<std::size_t>(policy)];
 }
 void from_name(std::string_view name, PrecisionPolicy& policy) {
-  find_name("precision", name, kPolicies, policy);
-}
-std::string_view name_of(MatmulPrecision precision) {
-  return kMatmulPrecisions[static_cast<std::size_t>(precision)];
-}
-void from_name(std::string_view name, MatmulPrecision& precision) {
-  find_name("float32 matmul precision", name, kMatmulPrecisions, precision);
+  const auto found = std::ranges::find(kPolicies, name);
+  if (found == kPolicies.end()) throw InvalidArgument(unknown_name("precision", name, kPolicies));
+  policy = static_cast<PrecisionPolicy>(found - kPolicies.begin());
 }
 
 void bind_dataset(Program& program, const Dataset& data) {
@@ -84,7 +69,8 @@ Model::State::State(Network model_network, ModelOptions model_options)
 ProgramOptions Model::State::program_options() const {
   return {.backend = options.backend,
           .compute_dtype = compute_dtype(options.precision),
-          .fuse_updates = options.fuse_updates};
+          .fuse_updates = options.fuse_updates,
+          .float32_matmul_precision = options.float32_matmul_precision};
 }
 
 const CompileOptions& Model::State::compiled_or_throw(const char* wanted) const {

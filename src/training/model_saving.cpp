@@ -105,12 +105,4 @@ Model load_model(const std::string& path, ModelOptions options) {
   return model;
 }
 
-std::string Model::describe_plan(std::int64_t batch_size) {
-  const InputTypes types{
-      .x_sample = state_->network.input_shape(), .y_sample = {}, .y_dtype = DType::Int32};
-  const auto graph = training_graph(
-      state_->network, state_->compiled_or_throw("describe_plan"), types, batch_size, nullptr);
-  return Program(*graph, *state_->states, state_->pool, state_->program_options()).describe();
-}
-
 }  // namespace carnyx

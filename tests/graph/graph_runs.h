@@ -89,6 +89,11 @@ struct GraphRun {
   int threads = 2;
   int steps = 3;
   std::int64_t rows = 8;  ///< valid rows of each step, taken from consecutive rows of the inputs
+  MatmulPrecision float32_matmul_precision = MatmulPrecision::Highest;
+
+  [[nodiscard]] ProgramOptions program_options() const {
+    return {backend, dtype, fuse_updates, float32_matmul_precision};
+  }
 };
 
 /// Every state and result, row-major, by name.
@@ -106,7 +111,7 @@ using Sources = std::map<std::string, Tensor>;
 inline Outcome run_graph(const Graph& graph, const Sources& sources, const GraphRun& run) {
   kernels::ThreadPool pool(run.threads);
   StateStore states(graph.states(), state_format(run.backend, run.dtype), 5);
-  Program program(graph, states, pool, {run.backend, run.dtype, run.fuse_updates});
+  Program program(graph, states, pool, run.program_options());
   for (const Graph::Input& input : graph.inputs()) {
     const Tensor& source = sources.at(input.name);
     program.bind(input.name, {.rows = source.bytes(), .dtype = source.dtype()});

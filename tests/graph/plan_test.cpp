@@ -27,6 +27,30 @@ TEST_P(PlanOfRandomGraph, EqualsTheReference) {
   EXPECT_EQ(run_graph(*drawn.graph, drawn.sources, flat), fused);
 }
 
+TEST_P(PlanOfRandomGraph, IsCloseToTheReferenceInThreeBfloat16Products) {
+  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const Outcome wanted =
+      run_graph(*drawn.graph, drawn.sources, {.backend = Backend::Reference, .rows = drawn.batch});
+  GraphRun high{.rows = drawn.batch, .float32_matmul_precision = MatmulPrecision::High};
+
+  const Outcome fused = run_graph(*drawn.graph, drawn.sources, high);
+
+  expect_close(fused, wanted, 30 * kFloat32);
+  high.fuse_updates = false, high.threads = 3;
+  EXPECT_EQ(run_graph(*drawn.graph, drawn.sources, high), fused);
+}
+
+/// Every way to plan: where tiles are missing, high is highest.
+std::vector<ProgramOptions> all_options() {
+  std::vector<ProgramOptions> all;
+  for (const bool fuse : {true, false}) {
+    all.push_back({.fuse_updates = fuse});
+    all.push_back({.fuse_updates = fuse, .float32_matmul_precision = MatmulPrecision::High});
+    all.push_back({.compute_dtype = DType::Bfloat16, .fuse_updates = fuse});
+  }
+  return all;
+}
+
 TEST_P(PlanOfRandomGraph, CountsTheValidRowsAlone) {
   const RandomGraph drawn = RandomGraphs(GetParam()).draw();
   const std::int64_t rows = drawn.batch / 2;
@@ -43,54 +67,48 @@ TEST_P(PlanOfRandomGraph, CountsTheValidRowsAlone) {
 
 TEST_P(PlanOfRandomGraph, SharesNoMemoryBetweenWhatLivesAtOneTime) {
   const RandomGraph drawn = RandomGraphs(GetParam()).draw();
-  for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
-    const auto graph = simplified(*in_compute_dtype(*simplified(*drawn.graph), dtype));
-    for (const bool fuse : {true, false}) {
-      const plan::Plan made =
-          plan::make_plan(*graph, {.compute_dtype = dtype, .fuse_updates = fuse});
-      const auto lives = [&](std::size_t id, int phase) {
-        const plan::Buffer& buffer = made.buffers[id];
-        if (buffer.kind != plan::Buffer::Kind::Arena) return true;
-        bool before = false;
-        bool after = false;
-        for (const plan::Step& step : made.steps) {
-          const auto touches = [&](const std::vector<int>& list) {
-            return std::ranges::find(list, static_cast<int>(id)) != list.end();
-          };
-          if (!touches(step.reads) && !touches(step.writes)) continue;
-          before = before || step.phase <= phase;
-          after = after || step.phase >= phase;
-        }
-        return before && after;
-      };
-      const auto in_arena = [&](std::size_t id) {
-        const auto kind = made.buffers[id].kind;
-        return kind != plan::Buffer::Kind::State && kind != plan::Buffer::Kind::Source;
-      };
-      for (std::size_t a = 0; a < made.buffers.size(); ++a) {
-        if (!in_arena(a)) continue;
-        const plan::Buffer& first = made.buffers[a];
-        ASSERT_LE(first.offset_bytes + first.size_bytes, made.arena_bytes);
-        ASSERT_EQ(first.offset_bytes % 64, 0);
-        for (std::size_t b = a + 1; b < made.buffers.size(); ++b) {
-          if (!in_arena(b)) continue;
-          const plan::Buffer& second = made.buffers[b];
-          const bool apart = first.offset_bytes + first.size_bytes <= second.offset_bytes ||
-                             second.offset_bytes + second.size_bytes <= first.offset_bytes;
-          for (int phase = 0; !apart && phase < made.phases; ++phase) {
-            ASSERT_FALSE(lives(a, phase) && lives(b, phase))
-                << a << " and " << b << " in " << phase;
-          }
+  for (const ProgramOptions& options : all_options()) {
+    const auto graph =
+        simplified(*in_compute_dtype(*simplified(*drawn.graph), options.compute_dtype));
+    const plan::Plan made = plan::make_plan(*graph, options);
+    const auto lives = [&](std::size_t id, int phase) {
+      const plan::Buffer& buffer = made.buffers[id];
+      if (buffer.kind != plan::Buffer::Kind::Arena) return true;
+      bool before = false;
+      bool after = false;
+      for (const plan::Step& step : made.steps) {
+        const auto touches = [&](const std::vector<int>& list) {
+          return std::ranges::find(list, static_cast<int>(id)) != list.end();
+        };
+        if (!touches(step.reads) && !touches(step.writes)) continue;
+        before = before || step.phase <= phase;
+        after = after || step.phase >= phase;
+      }
+      return before && after;
+    };
+    const auto in_arena = [&](std::size_t id) {
+      const auto kind = made.buffers[id].kind;
+      return kind != plan::Buffer::Kind::State && kind != plan::Buffer::Kind::Source;
+    };
+    for (std::size_t a = 0; a < made.buffers.size(); ++a) {
+      if (!in_arena(a)) continue;
+      const plan::Buffer& first = made.buffers[a];
+      ASSERT_LE(first.offset_bytes + first.size_bytes, made.arena_bytes);
+      ASSERT_EQ(first.offset_bytes % 64, 0);
+      for (std::size_t b = a + 1; b < made.buffers.size(); ++b) {
+        if (!in_arena(b)) continue;
+        const plan::Buffer& second = made.buffers[b];
+        const bool apart = first.offset_bytes + first.size_bytes <= second.offset_bytes ||
+                           second.offset_bytes + second.size_bytes <= first.offset_bytes;
+        for (int phase = 0; !apart && phase < made.phases; ++phase) {
+          ASSERT_FALSE(lives(a, phase) && lives(b, phase)) << a << " and " << b << " in " << phase;
         }
       }
     }
   }
 }
 
-TEST_P(PlanOfRandomGraph, HasNoRaceInAnyPhase) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
-  const auto graph = simplified(*drawn.graph);
-  const plan::Plan made = plan::make_plan(*graph, {});
+void expect_no_race(const plan::Plan& made) {
   std::set<int> ready;  // written before the step, or kept from the step before
   for (std::size_t id = 0; id < made.buffers.size(); ++id) {
     using Kind = plan::Buffer::Kind;
@@ -118,6 +136,15 @@ TEST_P(PlanOfRandomGraph, HasNoRaceInAnyPhase) {
       }
     }
     ready.insert(written.begin(), written.end());
+  }
+}
+
+TEST_P(PlanOfRandomGraph, HasNoRaceInAnyPhase) {
+  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  for (const ProgramOptions& options : all_options()) {
+    const auto graph =
+        simplified(*in_compute_dtype(*simplified(*drawn.graph), options.compute_dtype));
+    expect_no_race(plan::make_plan(*graph, options));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -47,21 +48,31 @@ inline Matrix random_matrix(std::int64_t rows, std::int64_t columns, Rng& rng) {
 class GuardedBuffers {
  public:
   /// A buffer that holds `matrix`, rounded to the format's dtype; `matrix` is rounded with it.
-  Operand add(Layout layout, DType dtype, Matrix& matrix) {
-    const Operand operand = add_garbage(layout, dtype, matrix.rows, matrix.columns);
+  Operand add(Layout layout, DType dtype, Matrix& matrix) { return add({layout, dtype}, matrix); }
+  Operand add(Format format, Matrix& matrix) {
+    const Operand operand = add_garbage(format, matrix.rows, matrix.columns);
     std::fill(bytes_.back().get() + kGuard, end(operand), std::byte{0});
     for (std::int64_t row = 0; row < matrix.rows; ++row) {
       for (std::int64_t column = 0; column < matrix.columns; ++column) {
         double& value = matrix.at(row, column);
-        value = rounded(value, dtype);
-        write(operand, row, column, value);
+        double left = value;
+        value = 0;
+        for (int part = 0; part < format.parts; ++part) {
+          const double stored = rounded(left, format.dtype);
+          write(operand, row, column, part, stored);
+          value += stored;
+          left -= stored;
+        }
       }
     }
     return operand;
   }
 
   Operand add_garbage(Layout layout, DType dtype, std::int64_t rows, std::int64_t columns) {
-    const Operand operand{static_cast<int>(bytes_.size()), {layout, dtype}, Shape({rows, columns})};
+    return add_garbage({layout, dtype}, rows, columns);
+  }
+  Operand add_garbage(Format format, std::int64_t rows, std::int64_t columns) {
+    const Operand operand{static_cast<int>(bytes_.size()), format, Shape({rows, columns})};
     const auto size = static_cast<std::size_t>(size_bytes(operand.format, operand.shape));
     bytes_.push_back(aligned_storage(static_cast<std::int64_t>(size) + 2 * kGuard));
     sizes_.push_back(size);
@@ -84,7 +95,7 @@ class GuardedBuffers {
     return {addresses_[index(operand)], addresses_[index(operand)] + sizes_[index(operand)]};
   }
 
-  /// Every guard byte is as it was, and the padding of Panels is zero.
+  /// Every guard byte is as it was, and the padding that must be zero is.
   void expect_intact(const Operand& operand) const {
     const std::byte* first = addresses_[index(operand)];
     for (std::int64_t i = 1; i <= kGuard; ++i) {
@@ -92,11 +103,11 @@ class GuardedBuffers {
       ASSERT_EQ(*(end(operand) + i - 1), std::byte{0xA5})
           << "written behind buffer " << operand.buffer;
     }
-    if (operand.format.layout != Layout::Panels) return;
-    const std::int64_t columns = operand.shape.columns();
-    for (std::int64_t row = 0; row < operand.shape.rows(); ++row) {
-      for (std::int64_t column = columns; column < panel_count(columns) * kPanel; ++column) {
-        ASSERT_EQ(element(operand, row, column), 0) << "padding at row " << row;
+    const auto [rows, columns] = padded_shape(operand);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t column = 0; column < columns; ++column) {
+        if (row < operand.shape.rows() && column < operand.shape.columns()) continue;
+        ASSERT_EQ(element(operand, row, column), 0) << "padding at " << row << ", " << column;
       }
     }
   }
@@ -112,11 +123,28 @@ class GuardedBuffers {
   [[nodiscard]] std::byte* end(const Operand& operand) const {
     return addresses_[index(operand)] + sizes_[index(operand)];
   }
+  /// The matrix with the padding that must be zero.
+  static std::pair<std::int64_t, std::int64_t> padded_shape(const Operand& operand) {
+    const std::int64_t rows = operand.shape.rows(), columns = operand.shape.columns();
+    switch (operand.format.layout) {
+      case Layout::Panels:
+        return {rows, panel_count(columns) * kPanel};
+      case Layout::RowTiles:
+        return {rows, blocks_of(columns, kLineWidth) * kLineWidth};
+      case Layout::ColumnTiles:
+        return {blocks_of(rows, kLineWidth) * kLineWidth, columns};
+      default:
+        return {rows, columns};
+    }
+  }
   [[nodiscard]] std::byte* place(const Operand& operand,
                                  std::int64_t row,
-                                 std::int64_t column) const {
+                                 std::int64_t column,
+                                 int part) const {
+    const Layout layout = operand.format.layout;
+    const std::int64_t rows = operand.shape.rows(), columns = operand.shape.columns();
     const std::int64_t elements =
-        offset(operand.format.layout, operand.shape.rows(), operand.shape.columns(), row, column);
+        offset(layout, rows, columns, row, column) + part * padded_elements(layout, rows, columns);
     return addresses_[index(operand)] + elements * size_of(operand.format.dtype);
   }
 
@@ -134,7 +162,17 @@ class GuardedBuffers {
   [[nodiscard]] double element(const Operand& operand,
                                std::int64_t row,
                                std::int64_t column) const {
-    const std::byte* from = place(operand, row, column);
+    double sum = 0;
+    for (int part = 0; part < operand.format.parts; ++part) {
+      sum += element(operand, row, column, part);
+    }
+    return sum;
+  }
+  [[nodiscard]] double element(const Operand& operand,
+                               std::int64_t row,
+                               std::int64_t column,
+                               int part) const {
+    const std::byte* from = place(operand, row, column, part);
     switch (operand.format.dtype) {
       case DType::Float32:
         return load<float>(from);
@@ -146,8 +184,9 @@ class GuardedBuffers {
         return load<std::int32_t>(from);
     }
   }
-  void write(const Operand& operand, std::int64_t row, std::int64_t column, double value) {
-    std::byte* to = place(operand, row, column);
+  void write(
+      const Operand& operand, std::int64_t row, std::int64_t column, int part, double value) {
+    std::byte* to = place(operand, row, column, part);
     switch (operand.format.dtype) {
       case DType::Float32:
         return store(to, static_cast<float>(value));
@@ -203,8 +242,10 @@ inline void for_each_isa(const std::function<void()>& test) {
 }
 
 inline std::string describe(const Operand& operand) {
-  return (operand.format.layout == Layout::Rows ? "Rows " : "Panels ") +
-         std::string(name_of(operand.format.dtype)) + " " + operand.shape.to_string();
+  constexpr std::array kLayoutNames = {"Rows", "Panels", "RowTiles", "ColumnTiles"};
+  return std::string(kLayoutNames[static_cast<std::size_t>(operand.format.layout)]) + " " +
+         std::string(name_of(operand.format.dtype)) + " x" + std::to_string(operand.format.parts) +
+         " " + operand.shape.to_string();
 }
 
 }  // namespace carnyx::kernels

@@ -18,6 +18,8 @@ constexpr double kFloat32 = 1e-5;
 constexpr double kNormalised = 1e-4;
 /// Fused kernels keep in float32 what the reference rounds to bfloat16 (2^-8) op by op.
 constexpr double kBfloat16 = 0.15;
+/// Three bfloat16 products leave out 2^-16 of each, plain float32 rounds at 2^-24.
+constexpr double kHighOverHighest = 30;
 
 std::vector<AnyLayer> mlp(std::vector<std::int64_t> units,
                           std::int64_t classes,
@@ -124,7 +126,15 @@ void expect_as_reference(const StepCase& c,
   const Outcome wanted = run_steps(c, {.backend = Backend::Reference, .dtype = dtype});
   expect_close(run_steps(c, {.dtype = dtype}), wanted, tolerance);
   expect_close(run_steps(c, {.dtype = dtype, .fuse_updates = false}), wanted, tolerance);
+  if (dtype != DType::Float32) return;
+  const StepRun high{.float32_matmul_precision = MatmulPrecision::High};
+  expect_close(run_steps(c, high), wanted, kHighOverHighest * tolerance);
 }
+
+/// Every way to compute: where tiles are missing, high is highest.
+const std::array kComputations = {StepRun{},
+                                  StepRun{.dtype = DType::Bfloat16},
+                                  StepRun{.float32_matmul_precision = MatmulPrecision::High}};
 
 class PlanOfBatch : public testing::TestWithParam<std::int64_t> {};
 TEST_P(PlanOfBatch, EqualsTheReference) {
@@ -264,21 +274,32 @@ TEST(Plan, ClipsInBfloat16AsInFloat32) {
 }
 
 TEST(Plan, MovesWeightsBitForBitAlikeInsideAndOutsideOfTheGradient) {
-  for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
-    const StepCase c = classifier(100);
-    const Outcome fused = run_steps(c, {.dtype = dtype});
-    EXPECT_EQ(run_steps(c, {.dtype = dtype, .fuse_updates = false}), fused);
+  const StepCase c = classifier(100);
+  for (StepRun run : kComputations) {
+    const Outcome fused = run_steps(c, run);
+    run.fuse_updates = false;
+    EXPECT_EQ(run_steps(c, run), fused);
   }
 }
 
-TEST(Plan, GivesTheSameBitsAtAnyThreadCount) {
+TEST(Plan, GivesTheSameBitsAtAnyThreadCountOnEveryInstructionSet) {
   const StepCase c = mnist_mlp();
-  for (const bool fuse : {true, false}) {
-    const Outcome one = run_steps(c, {.fuse_updates = fuse, .threads = 1});
-    for (const int threads : {2, 7}) {
-      EXPECT_EQ(run_steps(c, {.fuse_updates = fuse, .threads = threads}), one) << threads;
+  for (const kernels::Isa isa : kernels::available_isas()) {
+    SCOPED_TRACE(kernels::name_of(isa));
+    kernels::select_isa(kernels::name_of(isa));
+    for (StepRun run : kComputations) {
+      for (const bool fuse : {true, false}) {
+        run.fuse_updates = fuse;
+        run.threads = 1;
+        const Outcome one = run_steps(c, run);
+        for (const int threads : {2, 7}) {
+          run.threads = threads;
+          EXPECT_EQ(run_steps(c, run), one) << threads;
+        }
+      }
     }
   }
+  kernels::select_isa("auto");
 }
 
 TEST(Plan, EqualsTheReferenceOnEveryInstructionSet) {
@@ -312,7 +333,7 @@ TEST(Plan, ABatchWithoutRowsMovesNothingUnderSgd) {
     const auto graph = graph_of(c);
     StateStore states(graph->states(), state_format(how.backend, how.dtype), 7);
     const Tensor before = states.read("dense/kernel");
-    Program program(*graph, states, pool, {how.backend, how.dtype, how.fuse_updates});
+    Program program(*graph, states, pool, how.program_options());
     bind_dataset(program, c.data);
     program.prime({});
     program.run({.valid_rows = 0, .gradient_scale = 1.0 / 20, .learning_rate = 0.1});
@@ -337,9 +358,9 @@ TEST(Plan, OfTheMlpHasTenStepsAndNoneByReference) {
   const StepCase c = mnist_mlp();
   kernels::ThreadPool pool(1);
   const auto graph = graph_of(c);
-  for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
-    StateStore states(graph->states(), state_format(Backend::Cpu, dtype), 7);
-    const Program program(*graph, states, pool, {.compute_dtype = dtype});
+  for (const StepRun& run : kComputations) {
+    StateStore states(graph->states(), state_format(run.backend, run.dtype), 7);
+    const Program program(*graph, states, pool, run.program_options());
     EXPECT_EQ(program.reference_steps(), 0) << program.describe();
     EXPECT_EQ(computing_steps(program).size(), 10) << program.describe();
   }

@@ -72,6 +72,11 @@ struct StepRun {
   bool fuse_updates = true;
   int threads = 2;
   int steps = 3;
+  MatmulPrecision float32_matmul_precision = MatmulPrecision::Highest;
+
+  [[nodiscard]] ProgramOptions program_options() const {
+    return {backend, dtype, fuse_updates, float32_matmul_precision};
+  }
 };
 
 /// Every state and every result after the last step, by name, row-major.
@@ -99,7 +104,7 @@ inline Outcome run_steps(const StepCase& c, const StepRun& run) {
   kernels::ThreadPool pool(run.threads);
   const auto graph = graph_of(c);
   StateStore states(graph->states(), state_format(run.backend, run.dtype), 7);
-  Program program(*graph, states, pool, {run.backend, run.dtype, run.fuse_updates});
+  Program program(*graph, states, pool, run.program_options());
   bind_dataset(program, c.data);
   auto indices = rows_of_step(c, 0);
   program.prime(indices);

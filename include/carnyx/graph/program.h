@@ -18,12 +18,20 @@ enum class Backend {
   Reference,  ///< every op alone, as its specification says
 };
 
+/// JAX's and PyTorch's words for what a float32 product may cost: highest is plain float32, high at
+/// least as close as three bfloat16 products. A CPU without bfloat16 tiles computes both as
+/// highest.
+enum class MatmulPrecision { Highest, High };
+std::string_view name_of(MatmulPrecision precision);  ///< "highest", "high"
+void from_name(std::string_view name, MatmulPrecision& precision);
+
 struct ProgramOptions {
   Backend backend = Backend::Cpu;
   DType compute_dtype = DType::Float32;  ///< Bfloat16: mixed_bfloat16; Float64: Reference alone
   /// Run the optimizer inside the weight gradient's epilogue where the graph allows it. If not,
   /// gradients lie in one flat run of memory, in the states' order, and each weight is moved after.
   bool fuse_updates = true;
+  MatmulPrecision float32_matmul_precision = MatmulPrecision::Highest;
 };
 
 /// Where an input's rows come from: a row-major array that outlives its use.
@@ -54,14 +62,18 @@ class Program {
   void prime(std::span<const std::int64_t> indices);
   /// One step over the rows gathered before; then `context.next` waits to be used by the next.
   void run(const kernels::StepContext& context);
+  /// The same, adding to seconds[phase] what each phase took; phase_count() of them.
+  void run_timed(const kernels::StepContext& context, std::span<double> seconds);
+  [[nodiscard]] std::size_t phase_count() const;
 
   /// A result of the last step, by name: a sum as one number, or all its elements, row-major.
   [[nodiscard]] double number(std::string_view result) const;
   [[nodiscard]] Tensor value(std::string_view result) const;
   [[nodiscard]] bool has_result(std::string_view result) const;
 
-  /// One line a step: phase, what it computes, chunks.
-  [[nodiscard]] std::string describe() const;
+  /// One line a step: phase, what it computes, chunks; with `seconds` of each phase its
+  /// microseconds.
+  [[nodiscard]] std::string describe(std::span<const double> seconds = {}) const;
   [[nodiscard]] std::int64_t arena_bytes() const;
   /// Steps run by the op's reference; 0 where the fast kernels cover the whole graph.
   [[nodiscard]] int reference_steps() const;

@@ -29,13 +29,6 @@ enum class PrecisionPolicy { Float32, MixedBfloat16, Float64 };
 std::string_view name_of(PrecisionPolicy policy);  ///< "float32", "mixed_bfloat16", "float64"
 void from_name(std::string_view name, PrecisionPolicy& policy);
 
-/// JAX's and PyTorch's words for what a float32 product may cost: highest is plain float32, high at
-/// least as close as three bfloat16 products. A CPU without bfloat16 tiles computes both as
-/// highest.
-enum class MatmulPrecision { Highest, High };
-std::string_view name_of(MatmulPrecision precision);
-void from_name(std::string_view name, MatmulPrecision& precision);
-
 struct ModelOptions {
   std::uint64_t seed = 1;  ///< decides initial weights, order and dropout
   PrecisionPolicy precision = PrecisionPolicy::Float32;
@@ -122,6 +115,11 @@ class Model {
 
   /// What a training step runs, phase by phase, for a batch of this size.
   [[nodiscard]] std::string describe_plan(std::int64_t batch_size);
+  /// The same with the microseconds that each phase takes: means over `steps` steps on `data`,
+  /// which train the model.
+  [[nodiscard]] std::string time_plan(const Dataset& data,
+                                      std::int64_t batch_size,
+                                      std::int64_t steps);
 
  private:
   friend class Fitting;

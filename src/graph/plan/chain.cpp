@@ -128,9 +128,10 @@ void take(Planner& planner, Chain& chain, int node, Stages stages) {
 }
 
 void store(Planner& planner, Chain& chain, int value) {
-  const kernels::Operand stored = planner.operand(value);
-  chain.stages.push_back({.kind = StageKind::Store, .operand = stored});
-  chain.writes.push_back(stored.buffer);
+  for (const kernels::Operand& stored : planner.stores(value)) {
+    chain.stages.push_back({.kind = StageKind::Store, .operand = stored});
+    chain.writes.push_back(stored.buffer);
+  }
 }
 
 /// Follows `value` until no reader can join; stores what anyone outside the group needs.

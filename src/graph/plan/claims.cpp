@@ -86,14 +86,18 @@ bool claim_matmul(Planner& planner, int node) {
   const Shape& shape = graph.type(result).shape;
   kernels::MatmulSpec spec{.m = shape.rows(),
                            .n = shape.columns(),
-                           .a = planner.operand(graph.node(node).inputs[0]),
-                           .b = planner.operand(b),
+                           .a = planner.left_operand(node),
+                           .b = planner.right_operand(node),
                            .transpose_a = op->transpose_a,
                            .transpose_b = op->transpose_b};
   spec.k = op->transpose_a ? spec.a.shape.rows() : spec.a.shape.columns();
   std::vector<int> reads = {spec.a.buffer, spec.b.buffer};
   std::vector<int> writes;
-  std::string label = "matmul" + shape.to_string();
+  const int parts = planner.tile_parts(node);
+  std::string label = (parts == 0   ? "matmul"
+                       : parts == 1 ? "tiles"
+                                    : "tiles x3") +
+                      shape.to_string();
   if (is_weight_gradient(planner, node, result) && planner.sole_update(node, result)) {
     std::optional<Operand> store;
     sink_update(planner, node, result, spec.update, store, reads, writes);

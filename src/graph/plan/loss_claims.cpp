@@ -40,8 +40,10 @@ std::optional<int> open_reader(const Planner& planner, int value, Test test) {
 }
 
 void add_gradient_store(Planner& planner, LossGroup& group, int value) {
-  group.spec.gradients.push_back(planner.operand(value));
-  group.writes.push_back(group.spec.gradients.back().buffer);
+  for (const kernels::Operand& stored : planner.stores(value)) {
+    group.spec.gradients.push_back(stored);
+    group.writes.push_back(stored.buffer);
+  }
 }
 
 void take_gradient(Planner& planner, LossGroup& group, int loss, int logits, int target) {

@@ -49,12 +49,17 @@ struct Step {
   int phase = 0;
 };
 
-/// Where an input lands: its rows reshaped and converted as its only reader wants them.
-struct InputLanding {
-  std::string name;
-  int source = -1;  // buffers: the bound array, this step's rows, the next step's
+/// Buffers of one format: this step's rows, and the next step's.
+struct Twin {
   int current = -1;
   int next = -1;
+};
+
+/// Where an input lands: its rows reshaped and converted as its readers want them.
+struct InputLanding {
+  std::string name;
+  int source = -1;  // the buffer of the bound array
+  std::vector<Twin> twins;
 };
 
 struct ResultBuffer {

@@ -31,6 +31,10 @@ void add_bits(Bits& bits, const Bits& others) {
   for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= others[i];
 }
 
+bool is_convert(const Graph& graph, int node) {
+  return dynamic_cast<const ops::Convert*>(graph.node(node).op.get()) != nullptr;
+}
+
 std::vector<Bits> dependencies(const Graph& graph) {
   std::vector<Bits> depends(at(graph.node_count()), Bits(at(graph.node_count()) / 64 + 1, 0));
   for (int i = 0; i < graph.node_count(); ++i) {
@@ -56,10 +60,14 @@ Planner::Planner(const Graph& graph, const ProgramOptions& options)
   for (int i = 0; i < graph.node_count(); ++i) {
     if (dynamic_cast<const ops::Source*>(graph.node(i).op.get()) != nullptr) claim(i);
   }
+  if (options_.backend == Backend::Cpu) want_lines();
   order_updates();
   land_inputs();
   claim_constants();
-  if (options_.backend == Backend::Cpu) claim_derived();
+  if (options_.backend == Backend::Cpu) {
+    look_through_converts();
+    claim_derived();
+  }
 }
 
 bool Planner::is_open(int node) const {
@@ -98,7 +106,11 @@ void Planner::order_updates() {
     for (const int input : graph_.node(node).inputs) {
       if (!graph_.state_of(input)) continue;
       for (const int reader : readers(input)) {
-        if (reader != node) order(node, reader);
+        if (reader == node) continue;
+        order(node, reader);
+        // Who reads it converted may read the state itself in the end.
+        if (!is_convert(graph_, reader)) continue;
+        for (const int other : readers(graph_.node(reader).outputs[0])) order(node, other);
       }
     }
   }
@@ -142,10 +154,13 @@ kernels::Operand Planner::extra(Shape shape, kernels::Format format) {
   return {.buffer = id, .format = format, .shape = std::move(shape)};
 }
 
+kernels::Operand Planner::at_buffer(int buffer) const {
+  const Buffer& found = plan_.buffers[at(buffer)];
+  return {.buffer = buffer, .format = found.format, .shape = found.shape};
+}
+
 kernels::Operand Planner::operand(int value) {
-  const int id = buffer_of(value);
-  const Buffer& buffer = plan_.buffers[at(id)];
-  return {.buffer = id, .format = buffer.format, .shape = buffer.shape};
+  return at_buffer(buffer_of(value));
 }
 
 int Planner::state_buffer(int state) {
@@ -206,8 +221,7 @@ int Planner::buffer_of(int value) {
   if (known != buffers_.end()) return known->second;
   if (const auto state = graph_.state_of(value)) return buffers_[value] = state_buffer(*state);
   if (const auto state = assigned_state(value)) return buffers_[value] = state_buffer(*state);
-  Buffer buffer{
-      .format = format_of(graph_.type(value)), .shape = graph_.type(value).shape, .state = {}};
+  Buffer buffer{.format = own_format(value), .shape = graph_.type(value).shape, .state = {}};
   if (is_kept(value)) buffer.kind = Buffer::Kind::Pinned;
   for (const int reader : readers(value)) {
     const Node& node = graph_.node(reader);
@@ -233,6 +247,33 @@ std::optional<int> Planner::landing_reader(int value) const {
   return reader;
 }
 
+Twin Planner::add_twin(const ValueType& type, kernels::Format format) {
+  const Buffer landing{
+      .kind = Buffer::Kind::Input, .format = format, .shape = type.shape, .state = {}};
+  return {.current = add_buffer(landing), .next = add_buffer(landing)};
+}
+
+/// Lands `value` in its own buffer and in the lines that are wanted of it.
+std::vector<Twin> Planner::land(int value) {
+  const ValueType& type = graph_.type(value);
+  // Panels of anything but [B, C] cut through samples, and rows are gathered sample by sample.
+  const bool by_rows = type.shape.rank() != 2;
+  const kernels::Format rows{kernels::Layout::Rows, type.dtype};
+  std::vector<Twin> twins;
+  if (by_rows || is_read_plainly(value) || !lines_.contains(value)) {
+    twins.push_back(add_twin(type, by_rows ? rows : own_format(value)));
+    buffers_[value] = twins.back().current;
+  }
+  if (by_rows || !lines_.contains(value)) return twins;
+  for (auto& [layout, copy] : lines_[value]) {
+    copy.is_stored = true;
+    if (buffers_.contains(value) && operand(value).format.layout == layout) continue;
+    twins.push_back(add_twin(type, {layout, DType::Bfloat16, copy.parts}));
+    copy.buffer = twins.back().current;
+  }
+  return twins;
+}
+
 void Planner::land_inputs() {
   for (const Graph::Input& input : graph_.inputs()) {
     int value = input.value;
@@ -240,17 +281,9 @@ void Planner::land_inputs() {
       claim(*reader);
       value = graph_.node(*reader).outputs[0];
     }
-    const ValueType& type = graph_.type(value);
-    Buffer landing{
-        .kind = Buffer::Kind::Input, .format = format_of(type), .shape = type.shape, .state = {}};
-    // Panels of anything but [B, C] cut through samples, and rows are gathered sample by sample.
-    if (type.shape.rank() != 2) landing.format.layout = kernels::Layout::Rows;
     const int source =
         add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
-    const int current = add_buffer(landing);
-    const int next = add_buffer(landing);
-    buffers_[value] = current;
-    plan_.inputs.push_back({input.name, source, current, next});
+    plan_.inputs.push_back({input.name, source, land(value)});
   }
 }
 
@@ -326,7 +359,7 @@ void Planner::add_step(std::unique_ptr<kernels::Kernel> kernel,
 }
 
 void Planner::add_reference_step(std::unique_ptr<kernels::Kernel> kernel,
-                                 std::string label,
+                                 const std::string& label,
                                  std::vector<int> reads,
                                  std::vector<int> writes) {
   add_step(std::move(kernel), "reference " + label, std::move(reads), std::move(writes));
@@ -361,6 +394,7 @@ Plan Planner::finish() {
   for (const Graph::Result& result : graph_.results()) {
     plan_.results.push_back({result.name, result_buffer(result.value)});
   }
+  store_missing_lines();
   sort_into_phases(plan_);
   place_buffers(plan_);
   return std::move(plan_);

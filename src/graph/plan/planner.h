@@ -13,6 +13,13 @@
 
 namespace carnyx::plan {
 
+/// A further buffer of a value, as the left operand of tile products.
+struct LineCopy {
+  int parts = 0;
+  int buffer = -1;
+  bool is_stored = false;
+};
+
 class Planner {
  public:
   Planner(const Graph& graph, const ProgramOptions& options);
@@ -37,6 +44,14 @@ class Planner {
 
   /// The buffer of a value, made on first use.
   kernels::Operand operand(int value);
+  /// Every buffer that whoever makes the value has to fill: its own, unless only tile products
+  /// read the value, and the lines that those read.
+  std::vector<kernels::Operand> stores(int value);
+  /// In how many parts a matmul's operands are multiplied on tiles; 0: not on tiles.
+  [[nodiscard]] int tile_parts(int matmul) const;
+  /// What the kernel of a matmul reads.
+  kernels::Operand left_operand(int matmul);
+  kernels::Operand right_operand(int matmul);
   /// A buffer that is no value of the graph.
   kernels::Operand extra(Shape shape, kernels::Format format);
   /// Where an Update finds its states, if a kernel can do it.
@@ -49,7 +64,7 @@ class Planner {
                 std::vector<int> reads,
                 std::vector<int> writes);
   void add_reference_step(std::unique_ptr<kernels::Kernel> kernel,
-                          std::string label,
+                          const std::string& label,
                           std::vector<int> reads,
                           std::vector<int> writes);
 
@@ -59,7 +74,18 @@ class Planner {
   [[nodiscard]] kernels::Format format_of(const ValueType& type) const;
   void order_updates();
   void order(int later, int earlier);
+  void want_lines();
+  void look_through_converts();
+  [[nodiscard]] bool is_tile_left(int matmul, int value) const;
+  [[nodiscard]] bool is_tile_right(int matmul, int value) const;
+  [[nodiscard]] bool is_read_plainly(int value) const;
+  kernels::Operand lines(int value, kernels::Layout layout);
+  void store_missing_lines();
   void land_inputs();
+  std::vector<Twin> land(int value);
+  Twin add_twin(const ValueType& type, kernels::Format format);
+  [[nodiscard]] kernels::Format own_format(int value) const;
+  [[nodiscard]] kernels::Operand at_buffer(int buffer) const;
   void claim_constants();
   void claim_derived();
   [[nodiscard]] std::optional<int> landing_reader(int value) const;
@@ -81,6 +107,9 @@ class Planner {
   std::map<int, int> buffers_;                       // by value
   std::map<int, int> state_buffers_;                 // by state
   std::map<int, std::vector<int>> derived_;          // by state: converted values that persist
+  std::vector<int> tile_parts_;                      // [node]
+  std::map<int, std::map<kernels::Layout, LineCopy>> lines_;  // by value
+  std::map<int, int> seen_through_;  // by converted value: the state that tile products read
   Plan plan_;
 };
 

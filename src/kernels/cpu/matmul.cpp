@@ -5,16 +5,13 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/matmul.cpp"  // NOLINT(readability-identifier-naming)
 
 #include <array>
-#include <string>
 #include <utility>
 
-#include "carnyx/base/error.h"
-
 #include "kernels/cpu/matmul_plan.h"
-#include "kernels/cpu/stages.h"
+#include "kernels/cpu/matmul_results.h"
 #include "kernels/cpu/strip.h"
 #include "kernels/cpu/targets.h"
-#include "kernels/cpu/update_strip.h"
+#include "kernels/cpu/tile_matmul.h"
 // clang-format off: these need the target first
 #include "kernels/cpu/matmul_tile-inl.h"
 // clang-format on
@@ -121,52 +118,10 @@ void multiply_block(Work& work, const Block& block, const Panels& panels, float 
   }
 }
 
-/// Sum over the rows of a panel of b. Four sums, each over every fourth row, then ((0+1)+(2+3)):
-/// an order that hides the additions' latency and is the same for every vector length.
-void sum_rows(const float* b, std::int64_t rows, float* sum) {
-  using D = hn::CappedTag<float, kPanel>;
-  const D d;
-  constexpr std::int64_t kLanes = hn::MaxLanes(D());
-  for (std::int64_t column = 0; column < kPanel; column += kLanes) {
-    hn::Vec<D> sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
-    std::int64_t row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      HWY_UNROLL(4) for (std::int64_t i = 0; i < 4; ++i) {
-        sums[i] = hn::Add(sums[i], hn::LoadU(d, b + (row + i) * kPanel + column));
-      }
-    }
-    for (; row < rows; ++row) sums[0] = hn::Add(sums[0], hn::LoadU(d, b + row * kPanel + column));
-    hn::Store(hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])), d, sum + column);
-  }
-}
-
 void sum_columns(const Work& work, std::int64_t panel, const float* b) {
-  const ColumnSum& wanted = *work.spec.column_sum;
-  const StripPlace place = strip_place(0, 1, panel, work.spec.n);
   alignas(64) std::array<float, kPanel> sum;
   sum_rows(b, work.spec.k, sum.data());
-  if (wanted.store) {
-    store_strip(sum.data(), place, *wanted.store, work.arguments.buffers[wanted.store->buffer]);
-  }
-  if (wanted.update) {
-    const auto scale = static_cast<float>(work.arguments.context.gradient_scale);
-    for (float& value : sum) value *= scale;
-    update_strip(*wanted.update, place, work.arguments, sum.data());
-  }
-}
-
-/// What becomes of a strip of c. Without stages its tiles have scaled it already.
-void finish_strip(const Work& work, const StripPlace& place, float* strip) {
-  const MatmulSpec& spec = work.spec;
-  run_stages(spec.stages, place, work.arguments, strip, work.scratch + work.plan.spare);
-  if (!spec.update) return;
-  if (!spec.stages.empty()) {
-    const Stage scale{.kind = StageKind::Scale,
-                      .operand = {},
-                      .alpha = static_cast<float>(work.arguments.context.gradient_scale)};
-    run_stages({&scale, 1}, place, work.arguments, strip, nullptr);
-  }
-  update_strip(*spec.update, place, work.arguments, strip);
+  finish_column_sum(work.spec, panel, work.arguments, sum.data());
 }
 
 /// Rows `row`... of a group of panels, through all of k and then the stages.
@@ -181,9 +136,12 @@ void run_strips(Work& work, std::int64_t row, std::int64_t rows, const Panels& p
     k += depth;
   } while (k < spec.k);
   for (std::int64_t i = 0; i < panels.count; ++i) {
-    finish_strip(work,
+    finish_strip(spec,
                  strip_place(row, rows, panels.first + i, spec.n),
-                 panels.c + i * work.plan.strip_rows * kPanel);
+                 work.arguments,
+                 scaled,
+                 panels.c + i * work.plan.strip_rows * kPanel,
+                 work.scratch + work.plan.spare);
   }
 }
 
@@ -249,33 +207,11 @@ class Matmul final : public Kernel {
   MatmulPlan plan_;
 };
 
-void check(const MatmulSpec& spec) {
-  if (spec.m < 0 || spec.n < 0 || spec.k < 0) {
-    throw InvalidArgument("matmul: expected m, n and k of 0 or more, got " +
-                          Shape({spec.m, spec.n, spec.k}).to_string());
-  }
-  const auto check_stored = [](const Operand& operand,
-                               std::int64_t rows,
-                               std::int64_t columns,
-                               bool transposed,
-                               const char* name) {
-    check_operand(operand, transposed ? columns : rows, transposed ? rows : columns, true, name);
-  };
-  check_stored(spec.a, spec.m, spec.k, spec.transpose_a, "matmul: a");
-  check_stored(spec.b, spec.k, spec.n, spec.transpose_b, "matmul: b");
-  check_stages(spec.stages, spec.m, spec.n, "matmul");
-  if (spec.update) check_update(*spec.update, spec.m, spec.n, "matmul");
-  if (!spec.column_sum) return;
-  if (spec.column_sum->store)
-    check_operand(*spec.column_sum->store, 1, spec.n, false, "matmul: column sum");
-  if (spec.column_sum->update)
-    check_update(*spec.column_sum->update, 1, spec.n, "matmul: column sum");
-}
-
 }  // namespace
 
 std::unique_ptr<Kernel> make_matmul(MatmulSpec spec) {
-  check(spec);
+  check_matmul(spec);
+  if (is_lines(spec.a.format.layout)) return make_tile_matmul(std::move(spec));
   return std::make_unique<Matmul>(std::move(spec));
 }
 

@@ -31,7 +31,8 @@ To converted(From value) {
   }
 }
 
-/// Both layouts keep the columns of a panel together, so runs of up to sixteen elements move.
+/// Rows, Panels and RowTiles keep the columns of a panel together: runs of up to sixteen elements
+/// move.
 template <class From, class To>
 void convert_runs(
     const Operand& from, const Operand& to, const Block& block, const From* source, To* target) {
@@ -108,7 +109,7 @@ void reorder_block(const Operand& from,
                    const Block& block,
                    const Arguments& arguments) {
   const bool strips = is_strip_type(from.format.dtype) && is_strip_type(to.format.dtype);
-  const bool panels = from.format.layout == Layout::Panels || to.format.layout == Layout::Panels;
+  const bool panels = from.format.layout != Layout::Rows || to.format.layout != Layout::Rows;
   (strips && panels ? convert_strips : convert_block)(from, to, block, arguments);
 }
 

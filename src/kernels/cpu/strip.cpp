@@ -95,22 +95,55 @@ void store_rows(
   }
 }
 
+/// From one row of a panel to the next, in elements.
+std::int64_t row_stride(const Operand& operand) {
+  switch (operand.format.layout) {
+    case Layout::Rows:
+      return operand.shape.columns();
+    case Layout::RowTiles:
+      return kLineWidth;
+    default:
+      return kPanel;
+  }
+}
+
+std::int64_t offset_of(const Operand& operand, const StripPlace& place) {
+  return offset(operand.format.layout,
+                operand.shape.rows(),
+                operand.shape.columns(),
+                place.row,
+                place.panel * kPanel);
+}
+
+/// Calls body(part, strip) for the rows in each block of 32 that the place covers.
+template <class Float, class Body>
+HWY_INLINE void for_each_block(StripPlace place, Float* strip, const Body& body) {
+  const std::int64_t end = place.row + place.rows;
+  while (place.row < end) {
+    place.rows = std::min(kLineWidth - place.row % kLineWidth, end - place.row);
+    body(place, strip);
+    strip += place.rows * kPanel;
+    place.row += place.rows;
+  }
+}
+
 template <class T>
 void load(const Operand& from, const std::byte* buffer, const StripPlace& place, float* strip) {
-  const std::int64_t rows = from.shape.rows(), columns = from.shape.columns();
-  const bool panels = from.format.layout == Layout::Panels;
-  const T* first = reinterpret_cast<const T*>(buffer) +
-                   offset(from.format.layout, rows, columns, place.row, place.panel * kPanel);
-  load_rows(first, panels ? kPanel : columns, place.rows, panels ? kPanel : place.columns, strip);
+  const T* first = reinterpret_cast<const T*>(buffer);
+  const bool padded = from.format.layout != Layout::Rows;
+  const auto load_part = [&](const StripPlace& part, float* to) HWY_ATTR {
+    const std::int64_t columns = padded ? kPanel : part.columns;
+    load_rows(first + offset_of(from, part), row_stride(from), part.rows, columns, to);
+  };
+  if (from.format.layout == Layout::RowTiles) return for_each_block(place, strip, load_part);
+  load_part(place, strip);
 }
 
 template <class T>
 void store(const float* strip, const StripPlace& place, const Operand& to, std::byte* buffer) {
-  const std::int64_t rows = to.shape.rows(), columns = to.shape.columns();
-  const bool panels = to.format.layout == Layout::Panels;
-  T* first = reinterpret_cast<T*>(buffer) +
-             offset(to.format.layout, rows, columns, place.row, place.panel * kPanel);
-  store_rows(strip, place, first, panels ? kPanel : columns, panels ? kPanel : place.columns);
+  T* first = reinterpret_cast<T*>(buffer) + offset_of(to, place);
+  const bool padded = to.format.layout != Layout::Rows;
+  store_rows(strip, place, first, row_stride(to), padded ? kPanel : place.columns);
 }
 
 void load_any(const Operand& from, const std::byte* buffer, const StripPlace& place, float* strip) {
@@ -128,7 +161,102 @@ void load_any(const Operand& from, const std::byte* buffer, const StripPlace& pl
   }
 }
 
+/// One panel row as one part, or as the two parts that add up to it.
+HWY_INLINE void store_parts(const float* from, Bfloat16* to, std::int64_t part, int parts) {
+  const Floats d;
+  for (std::int64_t i = 0; i < kPanel; i += kLanes) {
+    const auto x = hn::Load(d, from + i);
+    store_from_float(x, to + i);
+    if (parts == 2) store_from_float(hn::Sub(x, load_as_float(to + i)), to + i + part);
+  }
+}
+
+/// Where half a line lies, 16 numbers, and how the next ones follow.
+struct HalfLines {
+  Bfloat16* first;
+  std::int64_t part;  ///< to the second part
+  int parts;
+
+  void store(std::int64_t line, const float* from) const {
+    store_parts(from, first + line * kLineWidth, part, parts);
+  }
+  void clear(std::int64_t line) const {
+    for (int i = 0; i < parts; ++i) {
+      std::fill_n(first + line * kLineWidth + i * part, kPanel, Bfloat16{});
+    }
+  }
+};
+
+HalfLines half_lines(const Operand& to, const StripPlace& place, std::byte* buffer) {
+  return {.first = reinterpret_cast<Bfloat16*>(buffer) + offset_of(to, place),
+          .part = padded_elements(to.format.layout, to.shape.rows(), to.shape.columns()),
+          .parts = to.format.parts};
+}
+
+/// The rows of one block are the left or right halves of some lines; the last panel also clears
+/// what is right of it.
+void store_row_block(const float* strip,
+                     const StripPlace& place,
+                     const Operand& to,
+                     std::byte* buffer) {
+  const HalfLines lines = half_lines(to, place, buffer);
+  HalfLines rest = lines;
+  rest.first += kPanel;
+  const bool is_left = place.panel % 2 == 0;
+  const bool clears = is_left && place.panel + 1 == panel_count(to.shape.columns());
+  alignas(64) std::array<float, kPanel> row{};
+  for (std::int64_t i = 0; i < place.rows; ++i) {
+    if (place.columns == kPanel) {
+      lines.store(i, strip + i * kPanel);
+    } else {
+      std::copy_n(strip + i * kPanel, place.columns, row.begin());
+      lines.store(i, row.data());
+    }
+    if (clears) rest.clear(i);
+  }
+}
+
+void store_row_lines(const float* strip,
+                     const StripPlace& place,
+                     const Operand& to,
+                     std::byte* buffer) {
+  for_each_block(place, strip, [&](const StripPlace& part, const float* rows) HWY_ATTR {
+    store_row_block(rows, part, to, buffer);
+  });
+}
+
+void transpose_block(const float* strip, float* out);
+
+/// Sixteen rows are half of sixteen lines, one a column.
+void store_column_lines(const float* strip,
+                        StripPlace place,
+                        const Operand& to,
+                        std::byte* buffer) {
+  const std::int64_t end = place.row + place.rows;
+  alignas(64) std::array<float, kPanel * kPanel> rows{}, columns;
+  for (; place.row < end; place.row += kPanel, strip += kPanel * kPanel) {
+    const std::int64_t left = std::min(kPanel, end - place.row);
+    std::copy_n(strip, left * kPanel, rows.begin());
+    std::fill(rows.begin() + left * kPanel, rows.end(), 0.0F);
+    transpose_block(rows.data(), columns.data());
+    const HalfLines lines = half_lines(to, place, buffer);
+    HalfLines rest = lines;
+    rest.first += kPanel;
+    const bool clears = place.row % kLineWidth == 0 && place.row + kPanel >= to.shape.rows();
+    for (std::int64_t column = 0; column < kPanel; ++column) {
+      if (column < place.columns) {
+        lines.store(column, columns.data() + column * kPanel);
+      } else {
+        lines.clear(column);
+      }
+      if (clears) rest.clear(column);
+    }
+  }
+}
+
 void store_any(const float* strip, const StripPlace& place, const Operand& to, std::byte* buffer) {
+  if (to.format.layout == Layout::RowTiles) return store_row_lines(strip, place, to, buffer);
+  if (to.format.layout == Layout::ColumnTiles) return store_column_lines(strip, place, to, buffer);
   switch (to.format.dtype) {
     case DType::Float32:
       return store<float>(strip, place, to, buffer);

@@ -27,14 +27,17 @@ inline StripPlace strip_place(std::int64_t row,
   return {row, rows, panel, std::min(kPanel, matrix_columns - panel * kPanel)};
 }
 
-/// Reads a strip of a matrix in any layout; float32, bfloat16, uint8 or int32. Missing columns of
-/// Rows are read as zeros.
+/// Reads a strip of a matrix in Rows, Panels or RowTiles of one part; float32, bfloat16, uint8 or
+/// int32. Missing columns of Rows are read as zeros.
 void load_strip(const Operand& from,
                 const std::byte* buffer,
                 const StripPlace& place,
                 float* strip);
 
-/// Writes a strip as float32 or bfloat16 in any layout. The padding of Panels becomes zero.
+/// Writes a strip as float32 or bfloat16 in any layout; lines are of bfloat16, in one part or two.
+/// Padding becomes zero: Panels' columns, and of lines what a product would sum over. For
+/// ColumnTiles `place.row` is a multiple of 16, and so is `place.rows` unless the matrix ends
+/// there.
 void store_strip(const float* strip, const StripPlace& place, const Operand& to, std::byte* buffer);
 
 /// The strip itself where the buffer already holds it as such (float32 Panels), else null.

@@ -93,7 +93,7 @@ class SumAll final : public Kernel {
     for (std::int64_t column = 0; column < columns; column += kPanel) {
       const std::int64_t width = std::min(kPanel, columns - column);
       for (std::int64_t row = 0; row < counted_rows; ++row) {
-        sum.add(x + offset(Layout::Panels, rows, columns, row, column), width);
+        sum.add(x + offset(x_.format.layout, rows, columns, row, column), width);
       }
     }
   }

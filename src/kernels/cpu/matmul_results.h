@@ -1,0 +1,33 @@
+// What becomes of a product's strips and sums, whichever kernel made them.
+#pragma once
+
+#include "carnyx/kernels/matmul.h"
+
+#include "kernels/cpu/strip.h"
+
+namespace carnyx::kernels {
+
+/// Throws InvalidArgument unless operands, stages and updates fit each other.
+void check_matmul(const MatmulSpec& spec);
+
+/// Runs the stages and the update on a finished strip of c. `is_scaled`: c has been multiplied by
+/// gradient_scale already. `spare`: another strip.
+void finish_strip(const MatmulSpec& spec,
+                  const StripPlace& place,
+                  const Arguments& arguments,
+                  bool is_scaled,
+                  float* strip,
+                  float* spare);
+
+/// sum[16] = the sum over `rows` rows of a strip. Four sums, each over every fourth row, then
+/// ((0+1)+(2+3)): an order that hides the additions' latency and is the same for every vector
+/// length.
+void sum_rows(const float* strip, std::int64_t rows, float* sum);
+
+/// Stores or applies the column sum of one panel of b. Scales `sum` in place.
+void finish_column_sum(const MatmulSpec& spec,
+                       std::int64_t panel,
+                       const Arguments& arguments,
+                       float* sum);
+
+}  // namespace carnyx::kernels

@@ -124,12 +124,15 @@ void drop_neutral(Json& config, std::string_view optimizer) {
                                      "is_legacy_optimizer",
                                      "ema_momentum",
                                      "ema_overwrite_frequency",
-                                     "loss_scale_factor",
-                                     "decay"}) {
+                                     "loss_scale_factor"}) {
     config.erase(key);
   }
-  for (const std::string_view key :
-       {"weight_decay", "clipnorm", "clipvalue", "use_ema", "gradient_accumulation_steps"}) {
+  for (const std::string_view key : {"weight_decay",
+                                     "clipnorm",
+                                     "clipvalue",
+                                     "use_ema",
+                                     "gradient_accumulation_steps",
+                                     "decay"}) {  // the learning rate's, in Keras before 2.11
     const Json* found = config.find(key);
     if (found == nullptr) continue;
     const bool neutral = found->is_null() || (found->is_bool() && !found->as_bool()) ||

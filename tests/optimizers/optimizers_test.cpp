@@ -242,6 +242,10 @@ TEST(Optimizer, RefusesConfigsItCannotFollow) {
               ThrowsMessage<InvalidArgument>(HasSubstr("weight_decay")));
   EXPECT_THAT(read(R"({"class_name": "Adam", "config": {"beta_3": 0.1}})"),
               ThrowsMessage<InvalidArgument>(HasSubstr("beta_3")));
+  EXPECT_THAT(read(R"({"class_name": "SGD", "config": {"lr": 0.1, "decay": 0.01}})"),
+              ThrowsMessage<InvalidArgument>(HasSubstr("'decay'")));
+  EXPECT_NO_THROW(read(R"({"class_name": "SGD", "config": {"lr": 0.1, "decay": 0}})")());
+  EXPECT_NO_THROW(read(R"({"class_name": "Adam", "config": {"lr": 0.1, "decay": 0.0}})")());
 }
 
 }  // namespace

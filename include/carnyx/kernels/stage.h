@@ -17,7 +17,7 @@ enum class StageKind {
   Shift,          ///< x + alpha
   Unary,          ///< unary(x)
   Binary,         ///< binary(x, operand[row, column]), or (operand, x) when `swapped`
-  UnaryGradient,  ///< x * derivative(unary) at y = operand[row, column]; kinds that need only y
+  UnaryGradient,  ///< x * derivative(unary), operand its result or, if that does not tell, argument
   Gate,           ///< operand[row, column] > 0 ? x * alpha : 0
   Dropout,        ///< kept ? x * alpha : 0, drawn from (seed, stream, step, row, column)
   RowMask,        ///< 0 in rows >= valid_rows

@@ -12,6 +12,7 @@
 // clang-format off: these need the target first
 #include "kernels/cpu/dropout-inl.h"
 #include "kernels/cpu/unary-inl.h"
+#include "kernels/cpu/unary_gradient-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -29,13 +30,10 @@ HWY_INLINE void map_strip(float* strip, std::int64_t count, const Function& func
 }
 
 /// x[i] = function(x[i], y[i])
-template <class Function>
-HWY_INLINE void map_strips(float* strip,
-                           const float* other,
-                           std::int64_t count,
-                           const Function& function) {
-  const Floats d;
-  for (std::int64_t i = 0; i < count; i += kLanes) {
+template <class Function, class D = Floats>
+HWY_INLINE void map_strips(
+    float* strip, const float* other, std::int64_t count, const Function& function, D d = D()) {
+  for (std::int64_t i = 0; i < count; i += hn::MaxLanes(d)) {
     hn::Store(function(d, hn::Load(d, strip + i), hn::LoadU(d, other + i)), d, strip + i);
   }
 }
@@ -76,9 +74,10 @@ void unary(const Step& step) {
 
 void unary_gradient(const Step& step) {
   const float* operand = step.operand();
-  with_unary_gradient(step.stage.unary, step.stage.alpha, [&](const auto& function) HWY_ATTR {
-    map_strips(step.strip, operand, step.count(), function);
-  });
+  with_unary_gradient(
+      step.stage.unary, step.stage.alpha, [&](const auto& function, auto... d) HWY_ATTR {
+        map_strips(step.strip, operand, step.count(), function, d...);
+      });
 }
 
 void binary(const Step& step) {
@@ -232,11 +231,6 @@ void check_stages(std::span<const Stage> stages,
     if (stage.kind == StageKind::AddRow) check_operand(stage.operand, 1, columns, true, place);
     if (has_matrix(stage)) {
       check_operand(stage.operand, rows, columns, stage.kind != StageKind::Store, place);
-    }
-    if (stage.kind == StageKind::UnaryGradient && !derivative_from_output(stage.unary)) {
-      throw InvalidArgument(place +
-                            ": expected a function whose derivative follows from its result, got " +
-                            std::string(name_of(stage.unary)));
     }
   }
 }

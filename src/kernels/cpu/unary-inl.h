@@ -12,7 +12,6 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include "carnyx/base/ensure.h"
 #include "carnyx/kernels/format.h"
 #include "carnyx/kernels/math.h"
 
@@ -97,10 +96,18 @@ HWY_INLINE V exp_of_double(D d, VDouble y) {
   return hn::MulAdd(e, rest, e);
 }
 
-/// x times the normal distribution's P(X < x). Its tail is exp(-x^2 / 2) times a smooth function,
-/// t P(t) with t = 1 / (1 + 0.3 |x|): our least-maximum fit on [0, 13.5], relative error 1.3e-7.
+/// exp(-size^2 / 2), size >= 0.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V gelu_of(D d, V x) {
+HWY_INLINE V bell_of(D d, V size) {
+  const hn::Rebind<double, D> doubles;
+  const auto wide = hn::PromoteTo(doubles, size);
+  return exp_of_double(d, hn::Mul(hn::Mul(wide, wide), hn::Set(doubles, -0.5)));
+}
+
+/// The normal distribution's P(X > size) over exp(-size^2 / 2), size >= 0: a smooth function,
+/// t P(t) with t = 1 / (1 + 0.3 size): our least-maximum fit on [0, 13.5], relative error 1.3e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tail_over_bell(D d, V size) {
   constexpr float kFit[] = {0.0359320414F,
                             -0.158277166F,
                             0.208208431F,
@@ -109,29 +116,43 @@ HWY_INLINE V gelu_of(D d, V x) {
                             0.0996372964F,
                             0.120798387F,
                             0.119626388F};
-  const hn::Rebind<double, D> doubles;
   const V one = hn::Set(d, 1.0F);
-  const V size = hn::Abs(x);
   const V t = hn::Div(one, hn::MulAdd(size, hn::Set(d, 0.3F), one));
   V fit = hn::Set(d, kFit[0]);
   for (std::size_t i = 1; i < 8; ++i) fit = hn::MulAdd(fit, t, hn::Set(d, kFit[i]));
+  return hn::Mul(fit, t);
+}
+
+/// `below` where x < 0, else 1 - below: how functions rise that do so alike on both sides of 0.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V mirrored(D d, V x, V below) {
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, hn::Sub(hn::Set(d, 1.0F), below));
+}
+
+/// x times the normal distribution's P(X < x).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_of(D d, V x) {
+  const V size = hn::Abs(x);
+  return hn::Mul(x, mirrored(d, x, hn::Mul(bell_of(d, size), tail_over_bell(d, size))));
+}
+
+/// exp(-2 u), u = sqrt(2 / pi) (size + 0.044715 size^3), size >= 0.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_tanh_decay(D d, V size) {
+  constexpr double kTwoSqrtTwoOverPi = 1.5957691216057308;
+  const hn::Rebind<double, D> doubles;
   const auto wide = hn::PromoteTo(doubles, size);
-  const auto exponent = hn::Mul(hn::Mul(wide, wide), hn::Set(doubles, -0.5));
-  const V tail = hn::Mul(hn::Mul(exp_of_double(d, exponent), fit), t);
-  return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail)));
+  const auto cubic = hn::MulAdd(hn::Mul(wide, wide),
+                                hn::Set(doubles, -0.044715 * kTwoSqrtTwoOverPi),
+                                hn::Set(doubles, -kTwoSqrtTwoOverPi));
+  return exp_of_double(d, hn::Mul(wide, cubic));
 }
 
 /// x sigmoid(2 u), which is x (1 + tanh(u)) / 2 without its cancellation.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V gelu_tanh_of(D d, V x) {
-  constexpr double kTwoSqrtTwoOverPi = 1.5957691216057308;
-  const hn::Rebind<double, D> doubles;
   const V one = hn::Set(d, 1.0F);
-  const auto wide = hn::PromoteTo(doubles, hn::Abs(x));
-  const auto cubic = hn::MulAdd(hn::Mul(wide, wide),
-                                hn::Set(doubles, -0.044715 * kTwoSqrtTwoOverPi),
-                                hn::Set(doubles, -kTwoSqrtTwoOverPi));
-  const V z = exp_of_double(d, hn::Mul(wide, cubic));
+  const V z = gelu_tanh_decay(d, hn::Abs(x));
   const V share = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), z, one);
   return hn::Mul(x, hn::Div(share, hn::Add(one, z)));
 }
@@ -238,75 +259,6 @@ HWY_INLINE void with_unary(UnaryKind kind, float alpha, const Loop& loop) {
       return loop([=](auto d, auto x) HWY_ATTR { return hn::Div(x, hn::Add(one(d), hn::Abs(x))); });
     case K::Mish:
       return loop([](auto d, auto x) HWY_ATTR { return mish_of(d, x); });
-  }
-}
-
-/// Calls `loop(function)` with function(d, x, y) = x times the derivative of `kind` where its
-/// result is y. Only for kinds whose derivative_from_output() is true.
-template <class Loop>
-HWY_INLINE void with_unary_gradient(UnaryKind kind, float alpha, const Loop& loop) {
-  using K = UnaryKind;
-  const auto one = [](auto d) HWY_ATTR { return hn::Set(d, 1.0F); };
-  // x where y lies between low and high, scaled.
-  const auto inside = [&](float low, float high, float scale) HWY_ATTR {
-    loop([=](auto d, auto x, auto y) HWY_ATTR {
-      const auto mask = hn::And(hn::Gt(y, hn::Set(d, low)), hn::Lt(y, hn::Set(d, high)));
-      return hn::IfThenElseZero(mask, hn::Mul(x, hn::Set(d, scale)));
-    });
-  };
-  // x * above where y > 0, else x * (y * slope + below).
-  const auto bent = [&](float above, float slope, float below) HWY_ATTR {
-    loop([=](auto d, auto x, auto y) HWY_ATTR {
-      const auto factor = hn::MulAdd(y, hn::Set(d, slope), hn::Set(d, below));
-      return hn::Mul(x, hn::IfThenElse(hn::Gt(y, hn::Zero(d)), hn::Set(d, above), factor));
-    });
-  };
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  switch (kind) {
-    case K::Negative:
-      return loop([](auto, auto x, auto) HWY_ATTR { return hn::Neg(x); });
-    case K::Sqrt:
-      return loop([](auto d, auto x, auto y)
-                      HWY_ATTR { return hn::Mul(x, hn::Div(hn::Set(d, 0.5F), y)); });
-    case K::Rsqrt:
-      return loop([](auto d, auto x, auto y) HWY_ATTR {
-        return hn::Mul(x, hn::Mul(hn::Mul(y, hn::Set(d, -0.5F)), hn::Mul(y, y)));
-      });
-    case K::Reciprocal:
-      return loop([](auto, auto x, auto y) HWY_ATTR { return hn::Mul(x, hn::Neg(hn::Mul(y, y))); });
-    case K::Exp:
-      return loop([](auto, auto x, auto y) HWY_ATTR { return hn::Mul(x, y); });
-    case K::Sign:
-      return loop([](auto d, auto x, auto) HWY_ATTR { return hn::Mul(x, hn::Zero(d)); });
-    case K::Relu:
-      return inside(0, kInfinity, 1);
-    case K::Relu6:
-      return inside(0, 6, 1);
-    case K::HardSigmoid:
-      return inside(0, 1, 1.0F / 6);
-    case K::LeakyRelu:
-      return bent(1, 0, alpha);
-    case K::Elu:
-      return bent(1, 1, alpha);
-    case K::Selu:
-      return bent(kSeluScale, 1, kSeluScale * kSeluAlpha);
-    case K::Sigmoid:
-      return loop([=](auto d, auto x, auto y)
-                      HWY_ATTR { return hn::Mul(x, hn::Mul(y, hn::Sub(one(d), y))); });
-    case K::Tanh:
-      return loop([=](auto d, auto x, auto y) HWY_ATTR {
-        return hn::Mul(x, hn::Mul(hn::Sub(one(d), y), hn::Add(one(d), y)));
-      });
-    case K::Softplus:
-      return loop([](auto d, auto x, auto y)
-                      HWY_ATTR { return hn::Mul(x, hn::Neg(expm1_of(d, hn::Neg(y)))); });
-    case K::Softsign:
-      return loop([=](auto d, auto x, auto y) HWY_ATTR {
-        const auto rest = hn::Sub(one(d), hn::Abs(y));
-        return hn::Mul(x, hn::Mul(rest, rest));
-      });
-    default:
-      ensure_failed("a derivative that follows from the result", __FILE__, __LINE__);
   }
 }
 

@@ -249,6 +249,35 @@ TEST(Plan, ReadsAWeightThatItsBiassGradientIsWeighedWithBeforeMovingIt) {
   expect_as_reference(*builder.finish(), {{"x", random_rows({32, 5}, 1)}}, 8);
 }
 
+/// A classifier whose logits are an unary function of a product.
+std::unique_ptr<Graph> unary_graph(ops::UnaryKind kind) {
+  GraphBuilder builder(Mode::Training, 8);
+  const Value x = builder.input("x", {5});
+  const Value product = ops::matmul(x, builder.weight("w", {5, 19}, uniform(-0.15F, 0.15F)));
+  // Products are within 0.75 of 0, where not all functions are defined.
+  const bool positive = kind == ops::UnaryKind::Log || kind == ops::UnaryKind::Sqrt ||
+                        kind == ops::UnaryKind::Rsqrt || kind == ops::UnaryKind::Reciprocal;
+  const Value logits = ops::unary(positive ? ops::shift(product, 1.25) : product, kind, 0.3);
+  const Value loss = ops::softmax_cross_entropy(logits, builder.input("y", {}, DType::Int32));
+  builder.result("loss", loss);
+  descend(builder, loss);
+  return builder.finish();
+}
+
+TEST(Plan, RunsEveryUnaryFunctionAndItsGradientByKernels) {
+  const Sources sources = {{"x", random_rows({32, 5}, 1)}, {"y", random_labels(32, 19, 2)}};
+  for (int i = 0; i <= static_cast<int>(ops::UnaryKind::Mish); ++i) {
+    const auto kind = static_cast<ops::UnaryKind>(i);
+    SCOPED_TRACE(kernels::name_of(kind));
+    const auto graph = unary_graph(kind);
+    expect_as_reference(*graph, sources, 7);
+    kernels::ThreadPool pool(1);
+    StateStore states(graph->states(), state_format(Backend::Cpu, DType::Float32), 5);
+    const Program program(*graph, states, pool, {});
+    EXPECT_EQ(program.reference_steps(), 0) << program.describe();
+  }
+}
+
 TEST(Plan, TakesLabelsOfAnyType) {
   for (const DType dtype : {DType::Int32, DType::Float32}) {
     GraphBuilder builder(Mode::Training, 8);

@@ -26,22 +26,17 @@ Shape broadcast_shape(std::string_view op, const Shape& x, const Shape& y) {
   return Shape(std::move(axes));
 }
 
-std::vector<std::size_t> broadcast_indices(const Shape& from, const Shape& to) {
-  std::vector<std::size_t> indices(static_cast<std::size_t>(to.elements()), 0);
-  std::size_t from_stride = 1;
-  std::size_t to_stride = 1;
-  for (std::int64_t axis = 0; axis < to.rank(); ++axis) {
+std::size_t broadcast_source(const Shape& from, const Shape& to, std::size_t index) {
+  std::size_t source = 0;
+  std::size_t stride = 1;
+  for (std::int64_t axis = 0; axis < from.rank(); ++axis) {
     const auto extent = static_cast<std::size_t>(to[-1 - axis]);
-    const auto own = static_cast<std::size_t>(extent_from_back(from, axis));
-    if (own != 1) {
-      for (std::size_t i = 0; i < indices.size(); ++i) {
-        indices[i] += i / to_stride % extent * from_stride;
-      }
-    }
-    from_stride *= own;
-    to_stride *= extent;
+    const auto own = static_cast<std::size_t>(from[-1 - axis]);
+    if (own != 1) source += index % extent * stride;
+    stride *= own;
+    index /= extent;
   }
-  return indices;
+  return source;
 }
 
 }  // namespace carnyx::ops

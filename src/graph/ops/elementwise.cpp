@@ -22,10 +22,8 @@ Gradients Unary::gradient(std::span<const Value> x,
                           std::span<const Value> y,
                           std::span<const std::optional<Value>> dy) const {
   if (kind == kernels::UnaryKind::Relu) return {gate(*dy[0], y[0])};
-  if (kernels::derivative_from_output(kind)) {
-    return {add_node<UnaryGradient>({*dy[0], y[0]}, kind, alpha)};
-  }
-  return {add_node<UnaryGradient>({*dy[0], x[0], y[0]}, kind, alpha)};
+  const Value& at = kernels::derivative_from_output(kind) ? y[0] : x[0];
+  return {add_node<UnaryGradient>({*dy[0], at}, kind, alpha)};
 }
 
 void Unary::reference(const ReferenceArguments& arguments) const {
@@ -43,10 +41,10 @@ std::vector<ValueType> UnaryGradient::infer(std::span<const ValueType> inputs) c
 
 void UnaryGradient::reference(const ReferenceArguments& arguments) const {
   const auto dy = arguments.inputs[0].data;
-  const auto y = arguments.inputs.back().data;
-  const auto x = arguments.inputs[1].data;  // y itself where the derivative needs only y
-  fill_output(arguments,
-              [&](std::size_t i) { return dy[i] * kernels::derivative(kind, x[i], y[i], alpha); });
+  const auto at = arguments.inputs[1].data;  // x or y, whichever alone is needed
+  fill_output(arguments, [&](std::size_t i) {
+    return dy[i] * kernels::derivative(kind, at[i], at[i], alpha);
+  });
 }
 
 std::vector<ValueType> Binary::infer(std::span<const ValueType> inputs) const {
@@ -86,12 +84,13 @@ Gradients Binary::gradient(std::span<const Value> x,
 }
 
 void Binary::reference(const ReferenceArguments& arguments) const {
-  const auto& [x, y] = std::pair(arguments.inputs[0], arguments.inputs[1]);
+  const ConstArray& x = arguments.inputs[0];
+  const ConstArray& y = arguments.inputs[1];
   const Shape& shape = arguments.outputs[0].shape;
-  const auto at_x = broadcast_indices(x.shape, shape);
-  const auto at_y = broadcast_indices(y.shape, shape);
   fill_output(arguments, [&](std::size_t i) {
-    return kernels::evaluate(kind, x.data[at_x[i]], y.data[at_y[i]]);
+    return kernels::evaluate(kind,
+                             x.data[broadcast_source(x.shape, shape, i)],
+                             y.data[broadcast_source(y.shape, shape, i)]);
   });
 }
 

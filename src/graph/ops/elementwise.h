@@ -19,7 +19,7 @@ struct Unary final : Op {
   double alpha;
 };
 
-/// dy * derivative(kind, x, y); inputs dy, y or dy, x, y by what the derivative needs.
+/// dy * derivative(kind, x, y); inputs dy and y or, where the derivative needs it, dy and x.
 struct UnaryGradient final : Op {
   UnaryGradient(kernels::UnaryKind unary_kind, double unary_alpha)
       : kind(unary_kind), alpha(unary_alpha) {}
@@ -84,6 +84,7 @@ struct Dropout final : Op {
   double rate;
   std::uint32_t stream;
 };
+
 /// Rows of a value's matrix that belong to one sample.
 inline std::int64_t rows_per_sample(const Shape& shape) {
   return shape.rank() < 2 || shape[0] == 0 ? 1 : shape.rows() / shape[0];
@@ -115,7 +116,7 @@ struct RowMask final : Op {
 
 /// The shape that x and y broadcast to; rejects in the op's name.
 Shape broadcast_shape(std::string_view op, const Shape& x, const Shape& y);
-/// For each element of `to`, the element of `from` that broadcasts to it.
-std::vector<std::size_t> broadcast_indices(const Shape& from, const Shape& to);
+/// The element of `from` that broadcasts to element `index` of `to`.
+std::size_t broadcast_source(const Shape& from, const Shape& to, std::size_t index);
 
 }  // namespace carnyx::ops

@@ -44,9 +44,10 @@ Gradients SumTo::gradient(std::span<const Value> x,
 void SumTo::reference(const ReferenceArguments& arguments) const {
   const ConstArray& x = arguments.inputs[0];
   const auto y = arguments.outputs[0].data;
-  const auto target = broadcast_indices(shape, x.shape);
   std::ranges::fill(y, 0.0);
-  for (std::size_t i = 0; i < x.data.size(); ++i) y[target[i]] += x.data[i];
+  for (std::size_t i = 0; i < x.data.size(); ++i) {
+    y[broadcast_source(shape, x.shape, i)] += x.data[i];
+  }
 }
 
 Value sum_to(Value x, const Shape& shape) {
@@ -68,8 +69,8 @@ Gradients BroadcastTo::gradient(std::span<const Value> x,
 
 void BroadcastTo::reference(const ReferenceArguments& arguments) const {
   const ConstArray& x = arguments.inputs[0];
-  const auto source = broadcast_indices(x.shape, shape);
-  fill_output(arguments, [&](std::size_t i) { return x.data[source[i]]; });
+  fill_output(arguments,
+              [&](std::size_t i) { return x.data[broadcast_source(x.shape, shape, i)]; });
 }
 
 Value broadcast_to(Value x, const Shape& shape) {

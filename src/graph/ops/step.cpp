@@ -1,6 +1,7 @@
 #include "graph/ops/step.h"
 
 #include <algorithm>
+#include <array>
 
 #include "carnyx/graph/ops.h"
 
@@ -24,23 +25,34 @@ std::vector<ValueType> Update::infer(std::span<const ValueType> inputs) const {
   return std::vector<ValueType>(1 + slot_count(), inputs[0]);
 }
 
+namespace {
+
+constexpr std::size_t kReferenceBlock = 256;  // so that no step allocates
+
+}  // namespace
+
 void Update::reference(const ReferenceArguments& arguments) const {
   const auto& context = arguments.context;
   const double factor =
       context.gradient_scale * (multiplied ? arguments.inputs.back().data[0] : 1.0);
-  std::vector<double> gradient;
-  for (const double g : arguments.inputs[1].data) gradient.push_back(g * factor);
-  kernels::UpdateBlock<double> block{.weight = arguments.outputs[0].data,
-                                     .gradient = gradient,
-                                     .slots = {},
-                                     .learning_rate = context.learning_rate,
-                                     .step = context.step + 1};
-  std::ranges::copy(arguments.inputs[0].data, block.weight.begin());
-  for (std::size_t i = 0; i < slot_count(); ++i) {
-    block.slots[i] = arguments.outputs[1 + i].data;
-    std::ranges::copy(arguments.inputs[2 + i].data, block.slots[i].begin());
+  std::array<double, kReferenceBlock> gradient;
+  const auto slopes = arguments.inputs[1].data;
+  for (std::size_t first = 0; first < slopes.size(); first += kReferenceBlock) {
+    const std::size_t count = std::min(kReferenceBlock, slopes.size() - first);
+    for (std::size_t i = 0; i < count; ++i) gradient[i] = slopes[first + i] * factor;
+    const auto copied = [&](std::size_t input, std::size_t output) {
+      const auto part = arguments.outputs[output].data.subspan(first, count);
+      std::ranges::copy(arguments.inputs[input].data.subspan(first, count), part.begin());
+      return part;
+    };
+    kernels::UpdateBlock<double> block{.weight = copied(0, 0),
+                                       .gradient = std::span(gradient).first(count),
+                                       .slots = {},
+                                       .learning_rate = context.learning_rate,
+                                       .step = context.step + 1};
+    for (std::size_t i = 0; i < slot_count(); ++i) block.slots[i] = copied(2 + i, 1 + i);
+    rule->apply(block);
   }
-  rule->apply(block);
 }
 
 std::vector<Value> update(std::shared_ptr<const kernels::UpdateRule> rule,

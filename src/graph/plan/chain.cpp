@@ -82,7 +82,7 @@ Stages as_stages(Planner& planner, int index, int strip) {
   }
   if (const auto* affine = dynamic_cast<const ops::Affine*>(op)) return affine_stages(*affine);
   if (const auto* slope = dynamic_cast<const ops::UnaryGradient*>(op)) {
-    if (node.inputs.size() != 2 || node.inputs[0] != strip || node.inputs[1] == strip) return {};
+    if (node.inputs[0] != strip || node.inputs[1] == strip) return {};
     return with_operand(planner,
                         {.kind = StageKind::UnaryGradient,
                          .operand = {},

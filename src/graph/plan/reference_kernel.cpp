@@ -1,8 +1,8 @@
 #include "graph/plan/reference_kernel.h"
 
-#include <algorithm>
+#include <memory>
+#include <type_traits>
 
-#include "carnyx/base/ensure.h"
 #include "carnyx/tensor/tensor.h"
 
 namespace carnyx::plan {
@@ -27,37 +27,45 @@ void for_each_element(const Operand& operand, F f) {
   }
 }
 
+/// Nothing is allocated in a step: the scratch holds the operands' elements as doubles, then what
+/// the op is told of them.
 class ReferenceKernel final : public kernels::Kernel {
+  static_assert(std::is_trivially_destructible_v<ConstArray>);
+  static_assert(std::is_trivially_destructible_v<Array>);
+
  public:
   ReferenceKernel(std::shared_ptr<const Op> op,
                   std::vector<Operand> inputs,
                   std::vector<Operand> outputs)
       : op_(std::move(op)), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
     for (const auto* operands : {&inputs_, &outputs_}) {
-      for (const Operand& operand : *operands) scratch_elements_ += elements(operand);
+      for (const Operand& operand : *operands) elements_ += elements(operand);
     }
   }
 
   [[nodiscard]] std::int64_t chunks() const override { return 1; }
   [[nodiscard]] std::int64_t scratch_bytes() const override {
-    return static_cast<std::int64_t>(scratch_elements_ * sizeof(double));
+    return static_cast<std::int64_t>(elements_ * sizeof(double) +
+                                     inputs_.size() * sizeof(ConstArray) +
+                                     outputs_.size() * sizeof(Array));
   }
 
   void run(std::int64_t, const kernels::Arguments& arguments) const override {
-    auto* scratch = reinterpret_cast<double*>(arguments.scratch.data());
-    std::vector<ConstArray> inputs;
-    std::vector<Array> outputs;
-    for (const Operand& operand : inputs_) {
-      const std::span<double> values(scratch, elements(operand));
-      scratch += values.size();
-      load(arguments.buffers[operand.buffer], operand, values);
-      inputs.push_back({operand.shape, values});
+    auto* numbers = reinterpret_cast<double*>(arguments.scratch.data());
+    auto* inputs = reinterpret_cast<ConstArray*>(numbers + elements_);
+    auto* outputs = reinterpret_cast<Array*>(inputs + inputs_.size());
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const std::span<double> values(numbers, elements(inputs_[i]));
+      load(arguments.buffers[inputs_[i].buffer], inputs_[i], values);
+      std::construct_at(inputs + i, ConstArray{inputs_[i].shape, values});
+      numbers += values.size();
     }
-    for (const Operand& operand : outputs_) {
-      outputs.push_back({operand.shape, {scratch, elements(operand)}});
-      scratch += elements(operand);
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const std::span<double> values(numbers, elements(outputs_[i]));
+      std::construct_at(outputs + i, Array{outputs_[i].shape, values});
+      numbers += values.size();
     }
-    op_->reference({inputs, outputs, arguments.context});
+    op_->reference({{inputs, inputs_.size()}, {outputs, outputs_.size()}, arguments.context});
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       store(outputs[i].data, outputs_[i], arguments.buffers[outputs_[i].buffer]);
     }
@@ -78,7 +86,7 @@ class ReferenceKernel final : public kernels::Kernel {
   std::shared_ptr<const Op> op_;  // shared with the graph it came from
   std::vector<Operand> inputs_;
   std::vector<Operand> outputs_;
-  std::size_t scratch_elements_ = 0;
+  std::size_t elements_ = 0;  // of all operands
 };
 
 class ReferenceGather final : public kernels::Kernel {

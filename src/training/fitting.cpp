@@ -71,19 +71,25 @@ void Fitting::begin() {
            .validation_samples = options_.validation_data ? options_.validation_data->samples()
                                                           : data_.samples() - samples_,
            .batch_size = options_.batch_size};
+  Json resumed;
   if (!options_.checkpoint.directory.empty() && replicas_.rank() == 0) {
     checkpoints_ = std::make_unique<CheckpointDirectory>(
         options_.checkpoint.directory, CheckpointOptions{.keep = options_.checkpoint.keep});
-    if (options_.checkpoint.resume) resume();
+    if (options_.checkpoint.resume) resumed = resume();
   }
+  begin_together(resumed);
   info_.first_epoch = position_.epoch;
 }
 
 History Fitting::run() {
   begin();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_begin(context_);
-  if (position_.epoch < options_.epochs) prime_at(position_.epoch, position_.step);
-  while (position_.epoch < options_.epochs && !context_.stop_training) run_epoch();
+  if (position_.epoch < options_.epochs) {
+    prime_at(position_.epoch, position_.step);
+    do {  // who wants to stop before the first step is heard after it, as in Keras
+      run_epoch();
+    } while (position_.epoch < options_.epochs && !context_.stop_training);
+  }
   const Logs last = history_.epochs.empty() ? Logs{} : history_.epochs.back();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_end(context_, last);
   return std::move(history_);
@@ -111,34 +117,17 @@ void Fitting::run_epoch() {
   for (const CallbackPtr& callback : options_.callbacks) {
     if (position_.step == 0) callback->on_epoch_begin(context_, position_.epoch);
   }
-  while (position_.step < steps_per_epoch_ && !context_.stop_training) {
-    run_steps(next_boundary());
-    leave_if_asked();
+  while (true) {
+    run_step();
     call_step_callbacks();
-    if (checkpoint_due() && position_.step < steps_per_epoch_) save_checkpoint();
+    const bool leaves = agree_to_leave();
+    if (context_.stop_training || position_.step == steps_per_epoch_) break;
+    if (leaves || checkpoint_due()) save_checkpoint();
+    if (leaves) leave();
   }
   end_epoch();
-}
-
-/// The first step after this one at whose end someone wants to be asked.
-std::int64_t Fitting::next_boundary() const {
-  std::int64_t boundary = steps_per_epoch_;
-  const auto consider = [&](std::int64_t every, std::int64_t done) {
-    if (every > 0) boundary = std::min(boundary, position_.step + every - done % every);
-  };
-  for (const CallbackPtr& callback : options_.callbacks) {
-    consider(callback->every_steps(), position_.step);
-  }
-  if (checkpoints_ != nullptr) consider(options_.checkpoint.every_steps, state_.iterations);
-  return boundary;
-}
-
-void Fitting::run_steps(std::int64_t until) {
-  while (position_.step < until) {
-    run_step();
-    const bool wanted = options_.stop != nullptr && options_.stop->stop_requested().has_value();
-    if (replicas_.leave_together(wanted)) return;
-  }
+  save_checkpoint();
+  if (agree_to_leave() && position_.epoch < options_.epochs) leave();
 }
 
 void Fitting::run_step() {
@@ -171,16 +160,12 @@ Logs Fitting::local_means() const {
   return means_of(position_.sums, position_.rows);
 }
 
-Logs Fitting::running_means() const {
-  std::vector<double> numbers = position_.sums;
-  numbers.push_back(position_.rows);
-  replicas_.sum(numbers);
-  return means_of(numbers, numbers.back());
-}
-
 Logs Fitting::means_of(std::span<const double> sums, double rows) const {
   Logs logs;
-  for (std::size_t i = 0; i < result_names_.size(); ++i) logs.set(result_names_[i], sums[i] / rows);
+  const double divisor = std::max(rows, 1.0);  // a replica may have had no row yet
+  for (std::size_t i = 0; i < result_names_.size(); ++i) {
+    logs.set(result_names_[i], sums[i] / divisor);
+  }
   return logs;
 }
 
@@ -218,20 +203,18 @@ void Fitting::end_epoch() {
   position_.step = 0;
   position_.rows = 0;
   std::ranges::fill(position_.sums, 0);
-  if (checkpoints_ != nullptr) save_checkpoint();
 }
 
-void Fitting::leave_if_asked() {
-  const auto signal = options_.stop != nullptr ? options_.stop->stop_requested() : std::nullopt;
-  if (!replicas_.leave_together(signal.has_value())) return;
-  if (position_.step == steps_per_epoch_) return;  // the epoch's end saves and comes back here
-  if (checkpoints_ != nullptr) save_checkpoint();
-  throw Cancelled(format("stopped after step {} of {} in epoch {} of {}{}",
-                         position_.step,
-                         steps_per_epoch_,
-                         position_.epoch + 1,
-                         options_.epochs,
-                         checkpoints_ != nullptr ? "; the same command goes on from here" : ""));
+void Fitting::leave() const {
+  const std::string where = position_.step == 0
+                                ? format("epoch {} of {}", position_.epoch, options_.epochs)
+                                : format("step {} of {} in epoch {} of {}",
+                                         position_.step,
+                                         steps_per_epoch_,
+                                         position_.epoch + 1,
+                                         options_.epochs);
+  throw Cancelled("stopped after " + where +
+                  (saves_checkpoints_ ? "; the same command goes on from here" : ""));
 }
 
 }  // namespace carnyx

@@ -1,4 +1,6 @@
-// One call of fit(): epochs of native steps between the boundaries that someone asked for.
+// One call of fit(): epochs of native steps, and after each the one point where replicas agree on
+// what comes next. Callbacks, stop flags and checkpoints may differ between them; the collective
+// calls may not, so none depends on what only one replica knows.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +21,8 @@ namespace carnyx {
 struct TrainingPosition {
   std::int64_t epoch = 0;
   std::int64_t step = 0;     ///< of the epoch
-  double rows = 0;           ///< valid rows of the epoch's steps so far, over all replicas
-  std::vector<double> sums;  ///< "loss" and the metrics, in that order
+  double rows = 0;           ///< valid rows of the epoch's steps so far, of this replica
+  std::vector<double> sums;  ///< "loss" and the metrics over them, in that order
 };
 
 class Fitting {
@@ -41,23 +43,28 @@ class Fitting {
 
   void begin();
   void run_epoch();
-  void run_steps(std::int64_t until);
   void run_step();
   void end_epoch();
   void announce_next();
   void prime_at(std::int64_t epoch, std::int64_t step);
-  [[nodiscard]] std::int64_t next_boundary() const;
-  [[nodiscard]] Logs running_means() const;
   [[nodiscard]] Logs local_means() const;
   [[nodiscard]] Logs means_of(std::span<const double> sums, double rows) const;
   void call_step_callbacks();
-  void leave_if_asked();
+  [[noreturn]] void leave() const;
 
-  void resume();
+  // Collective: what all replicas call at the same points.
+  void begin_together(const Json& resumed);
+  [[nodiscard]] Json broadcast(const Json& json);
+  [[nodiscard]] bool agree_to_leave();
+  [[nodiscard]] Logs running_means() const;
+  [[nodiscard]] Json gather_shares() const;
   void save_checkpoint();
+
+  [[nodiscard]] Json resume();
   [[nodiscard]] bool checkpoint_due() const;
-  [[nodiscard]] Json state_to_json() const;
-  void restore(const Checkpoint& checkpoint);
+  [[nodiscard]] Json state_to_json(const Json& shares) const;
+  void restore(const Json& state);
+  void restore_shares(const Json& shares);
   void require_same_run(const Json& saved) const;
   [[nodiscard]] Json run_identity() const;
 
@@ -74,14 +81,14 @@ class Fitting {
   EpochOrder order_;
   std::unique_ptr<Program> program_;
   std::vector<std::string> result_names_;
-  std::unique_ptr<CheckpointDirectory> checkpoints_;
+  std::unique_ptr<CheckpointDirectory> checkpoints_;  // of rank 0
+  bool saves_checkpoints_ = false;                    // whether rank 0 does; the same on all
   RunInfo info_;
   CallbackContext context_;
   TrainingPosition position_;
   std::span<const std::int64_t> next_rows_;  // this replica's rows of the step after this one
   std::int64_t gathered_rows_ = 0;           // rows that prime() or the last run() gathered
   double gathered_total_ = 0;                // the same over all replicas
-  std::int64_t last_checkpoint_ = -1;        // iterations at the last checkpoint
   History history_;
 };
 

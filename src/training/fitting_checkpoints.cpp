@@ -34,8 +34,7 @@ Json kernel_set(const Program& program) {
 
 bool Fitting::checkpoint_due() const {
   const std::int64_t every = options_.checkpoint.every_steps;
-  return checkpoints_ != nullptr && every > 0 && state_.iterations % every == 0 &&
-         state_.iterations != last_checkpoint_;
+  return saves_checkpoints_ && every > 0 && state_.iterations % every == 0;
 }
 
 /// What must be the same for a run to go on as itself.
@@ -50,7 +49,7 @@ Json Fitting::run_identity() const {
                        {"model", sha256_hex(state_.network.to_json().dump())}});
 }
 
-Json Fitting::state_to_json() const {
+Json Fitting::state_to_json(const Json& shares) const {
   Json history = Json::array();
   for (const Logs& logs : history_.epochs) history.push_back(logs_to_json(logs));
   Json callbacks = Json::object();
@@ -61,8 +60,7 @@ Json Fitting::state_to_json() const {
                        {"kernels", kernel_set(*program_)},
                        {"epoch", position_.epoch},
                        {"step", position_.step},
-                       {"rows", position_.rows},
-                       {"sums", Json::array_of(position_.sums)},
+                       {"shares", shares},
                        {"iterations", state_.iterations},
                        {"learning_rate", state_.learning_rate},
                        {"history", std::move(history)},
@@ -71,13 +69,15 @@ Json Fitting::state_to_json() const {
 
 /// A checkpoint that can't be written is no reason to stop: the one before it is still there.
 void Fitting::save_checkpoint() {
-  Checkpoint checkpoint{.step = state_.iterations, .tensors = {}, .state = state_to_json()};
+  if (!saves_checkpoints_) return;
+  const Json shares = gather_shares();
+  if (checkpoints_ == nullptr) return;
+  Checkpoint checkpoint{.step = state_.iterations, .tensors = {}, .state = state_to_json(shares)};
   for (const auto& entry : state_.states->entries()) {
     checkpoint.tensors.push_back({entry.spec.name, state_.states->read(entry.spec.name)});
   }
   try {
     checkpoints_->save(checkpoint);
-    last_checkpoint_ = state_.iterations;
   } catch (const IoError& error) {
     log::warning("checkpoint not written, the one before it stays; training goes on",
                  {{"step", state_.iterations}, {"reason", error.what()}});
@@ -99,11 +99,15 @@ void Fitting::require_same_run(const Json& saved) const {
   }
 }
 
-void Fitting::resume() {
+/// The state that the run goes on from; null if there is none.
+Json Fitting::resume() {
   const auto checkpoint = checkpoints_->load_latest();
-  if (!checkpoint) return;
+  if (!checkpoint) return {};
   require_same_run(checkpoint->state.at("run"));
-  restore(*checkpoint);
+  for (const NamedTensor& entry : checkpoint->tensors) {
+    state_.states->write(entry.name, entry.tensor);
+  }
+  restore(checkpoint->state);
   if (checkpoint->state.at("kernels") != kernel_set(*program_)) {
     log::warning("resumed on another kernel set: results may differ in their last bits",
                  {{"checkpoint", checkpoint->state.at("kernels").at("isa").as_string()},
@@ -113,20 +117,14 @@ void Fitting::resume() {
             {{"epoch", position_.epoch + 1},
              {"step", position_.step},
              {"iterations", state_.iterations}});
+  return checkpoint->state;
 }
 
-void Fitting::restore(const Checkpoint& checkpoint) {
-  for (const NamedTensor& entry : checkpoint.tensors) {
-    state_.states->write(entry.name, entry.tensor);
-  }
-  const Json& state = checkpoint.state;
+void Fitting::restore(const Json& state) {
   position_.epoch = state.at("epoch").as_int();
   position_.step = state.at("step").as_int();
-  position_.rows = state.at("rows").as_number();
-  position_.sums.clear();
-  for (const Json& sum : state.at("sums").items()) position_.sums.push_back(sum.as_number());
-  position_.sums.resize(result_names_.size(), 0);
-  state_.iterations = last_checkpoint_ = state.at("iterations").as_int();
+  restore_shares(state.at("shares"));
+  state_.iterations = state.at("iterations").as_int();
   state_.learning_rate = state.at("learning_rate").as_number();
   for (const Json& logs : state.at("history").items()) {
     history_.epochs.push_back(logs_from_json(logs));

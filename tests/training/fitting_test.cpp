@@ -153,20 +153,59 @@ TEST(Fitting, EndsWhenACallbackSaysSo) {
   EXPECT_EQ(recorder->events.back(), "end");
 }
 
-/// Raises the flag after some optimizer steps.
-class StopAfter final : public Callback {
+/// Asks for the end of the training before it has begun.
+class StopAtOnce final : public Callback {
  public:
-  StopAfter(StopFlag& flag, std::int64_t steps) : flag_(flag), steps_(steps) {}
-  [[nodiscard]] std::string name() const override { return "stop_after"; }
-  [[nodiscard]] std::int64_t every_steps() const override { return 1; }
-  void on_step(CallbackContext& context, std::int64_t, std::int64_t, const Logs&) override {
-    if (context.model.iterations() == steps_) flag_.request(SIGTERM);
-  }
-
- private:
-  StopFlag& flag_;
-  std::int64_t steps_;
+  [[nodiscard]] std::string name() const override { return "stop_at_once"; }
+  void on_train_begin(CallbackContext& context) override { context.stop_training = true; }
 };
+
+TEST(Fitting, EndsAfterOneStepWhenACallbackSaysSoBeforeIt) {
+  Model model = small_model();
+  const auto recorder = std::make_shared<Recorder>(1);
+
+  const History history = model.fit(
+      blobs(40, 6, 3),
+      {.batch_size = 8, .epochs = 2, .callbacks = {std::make_shared<StopAtOnce>(), recorder}});
+
+  // So does Keras 3.15: fit() looks at stop_training after each batch and each epoch alone.
+  EXPECT_THAT(recorder->events,
+              ElementsAre("begin", "epoch 0 begin", "step 0.0", "epoch 0 end", "end"));
+  EXPECT_EQ(history.epochs.size(), 1);
+}
+
+TEST(Fitting, EndsRatherThanLeavesWhenACallbackSaysSoInTheSameStep) {
+  Model model = small_model();
+  StopFlag flag;
+  const auto recorder = std::make_shared<Recorder>(1);
+  recorder->stop_after = 2;
+
+  const History history = model.fit(blobs(40, 6, 3),
+                                    {.batch_size = 8,
+                                     .epochs = 2,
+                                     .callbacks = {recorder, std::make_shared<StopAfter>(flag, 2)},
+                                     .stop = &flag});
+
+  EXPECT_EQ(model.iterations(), 2);
+  EXPECT_EQ(history.epochs.size(), 1);
+}
+
+TEST(Fitting, LeavesAtTheEndOfAnEpochWhoseLastStepWasUnderWay) {
+  const TemporaryDirectory directory;
+  const Dataset data = blobs(40, 6, 3);
+  Model model = small_model();
+  StopFlag flag;
+  const FitOptions options{.batch_size = 8,
+                           .epochs = 2,
+                           .callbacks = {std::make_shared<StopAfter>(flag, 5)},
+                           .checkpoint = {.directory = directory.path()},
+                           .stop = &flag};
+
+  EXPECT_THAT([&] { model.fit(data, options); },
+              ThrowsMessage<Cancelled>(HasSubstr("stopped after epoch 1 of 2; the same command")));
+
+  EXPECT_EQ(model.iterations(), 5);
+}
 
 TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
   const TemporaryDirectory directory;
@@ -184,7 +223,7 @@ TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
                            .stop = &flag};
   EXPECT_THAT([&] { stopped.fit(data, options); },
               ThrowsMessage<Cancelled>(HasSubstr("in epoch 1 of 2")));
-  EXPECT_LE(stopped.iterations(), 3);
+  EXPECT_EQ(stopped.iterations(), 2);
 
   Model resumed = small_model();
   resumed.fit(data, {.batch_size = 8, .epochs = 2, .checkpoint = policy});

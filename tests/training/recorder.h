@@ -1,6 +1,7 @@
-// A callback that writes down what it is told, and can end a run at a step.
+// Callbacks that write down what they are told, and end a run at a step in one way or another.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "carnyx/base/format.h"
+#include "carnyx/base/stop.h"
 #include "carnyx/training/callback.h"
 #include "carnyx/training/model.h"
 
@@ -60,6 +62,21 @@ class Recorder final : public Callback {
   std::int64_t every_steps_;
   std::int64_t throw_after_;
   std::int64_t epochs_seen_ = 0;
+};
+
+/// Raises the flag after some optimizer steps.
+class StopAfter final : public Callback {
+ public:
+  StopAfter(StopFlag& flag, std::int64_t steps) : flag_(flag), steps_(steps) {}
+  [[nodiscard]] std::string name() const override { return "stop_after"; }
+  [[nodiscard]] std::int64_t every_steps() const override { return 1; }
+  void on_step(CallbackContext& context, std::int64_t, std::int64_t, const Logs&) override {
+    if (context.model.iterations() == steps_) flag_.request(SIGTERM);
+  }
+
+ private:
+  StopFlag& flag_;
+  std::int64_t steps_;
 };
 
 }  // namespace carnyx

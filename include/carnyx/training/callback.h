@@ -22,11 +22,12 @@ struct RunInfo {
   std::int64_t batch_size = 0;
 };
 
-/// What a callback sees and may change.
+/// What a callback sees and may change. Replicas may have different callbacks, but those that
+/// change the model must do so alike on all.
 struct CallbackContext {
   Model& model;
   const RunInfo& run;
-  bool stop_training = false;  ///< set it to end after this step or epoch
+  bool stop_training = false;  ///< set it to end after this step or epoch, on all replicas
 };
 
 /// Something that happens at the run's boundaries. The loop runs natively between the boundaries

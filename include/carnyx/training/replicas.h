@@ -18,7 +18,7 @@ class Replicas {
   virtual void sum(std::span<double> numbers) = 0;
   /// Copies rank 0's bytes to all.
   virtual void broadcast(std::span<std::byte> bytes) = 0;
-  /// Whether any replica wants to leave: then all do, after the same step.
+  /// Whether any replica wants to leave or to end the training: then all do, after the same step.
   [[nodiscard]] virtual bool leave_together(bool wanted) = 0;
 };
 

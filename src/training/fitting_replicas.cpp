@@ -1,0 +1,99 @@
+// What replicas do together: every collective call of a run but the gradient's is made here, at
+// points that all of them reach whatever their callbacks, stop flags and checkpoints ask for.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "training/fitting.h"
+
+namespace carnyx {
+
+/// All begin with the first one's weights and at its position, and know when it saves.
+void Fitting::begin_together(const Json& resumed) {
+  saves_checkpoints_ = checkpoints_ != nullptr;
+  if (replicas_.size() == 1) return;
+  const Json beginning = broadcast(Json::object({{"resumed", resumed},
+                                                 {"saves_checkpoints", saves_checkpoints_},
+                                                 {"every_steps", options_.checkpoint.every_steps},
+                                                 {"iterations", state_.iterations},
+                                                 {"learning_rate", state_.learning_rate}}));
+  saves_checkpoints_ = beginning.at("saves_checkpoints").as_bool();
+  options_.checkpoint.every_steps = beginning.at("every_steps").as_int();
+  state_.iterations = beginning.at("iterations").as_int();
+  state_.learning_rate = beginning.at("learning_rate").as_number();
+  const Json& state = beginning.at("resumed");
+  if (!state.is_null() && replicas_.rank() != 0) restore(state);
+  for (const auto& entry : state_.states->entries()) {
+    Tensor values = state_.states->read(entry.spec.name);
+    replicas_.broadcast({values.bytes(), static_cast<std::size_t>(values.size_bytes())});
+    state_.states->write(entry.spec.name, values);
+  }
+}
+
+/// The first replica's `json`, on all.
+Json Fitting::broadcast(const Json& json) {
+  std::string text = json.dump();
+  std::array<std::uint64_t, 1> size = {text.size()};
+  replicas_.broadcast(std::as_writable_bytes(std::span(size)));
+  text.resize(size[0]);
+  replicas_.broadcast(std::as_writable_bytes(std::span(text)));
+  return Json::parse(text, "the first replica's state");
+}
+
+/// Called after every step and every epoch: whether all leave now. Who asks for the end of the
+/// training, in a callback, ends it for all; that outweighs leaving, for the run is then complete.
+bool Fitting::agree_to_leave() {
+  const bool asked = options_.stop != nullptr && options_.stop->stop_requested().has_value();
+  if (!replicas_.leave_together(asked || context_.stop_training)) return false;
+  std::array<double, 2> wishes = {asked ? 1.0 : 0.0, context_.stop_training ? 1.0 : 0.0};
+  replicas_.sum(wishes);
+  context_.stop_training = wishes[1] > 0;
+  return wishes[0] > 0 && !context_.stop_training;
+}
+
+/// The epoch's means so far, over all replicas.
+Logs Fitting::running_means() const {
+  std::vector<double> numbers = position_.sums;
+  numbers.push_back(position_.rows);
+  replicas_.sum(numbers);
+  return means_of(numbers, numbers.back());
+}
+
+/// What each replica has summed up in this epoch, in the order of their ranks. Not one sum: a run
+/// that goes on must end in the same bits, and sums of other parts would differ in the last.
+Json Fitting::gather_shares() const {
+  const std::size_t width = 1 + position_.sums.size();
+  std::vector<double> numbers(width * static_cast<std::size_t>(replicas_.size()), 0);
+  const auto share = [&](int rank) {
+    return std::span(numbers).subspan(static_cast<std::size_t>(rank) * width, width);
+  };
+  share(replicas_.rank())[0] = position_.rows;
+  std::ranges::copy(position_.sums, share(replicas_.rank()).begin() + 1);
+  replicas_.sum(numbers);  // each adds zeros to the others' numbers
+  Json shares = Json::array();
+  for (int rank = 0; rank < replicas_.size(); ++rank) {
+    shares.push_back(
+        Json::object({{"rows", share(rank)[0]}, {"sums", Json::array_of(share(rank).subspan(1))}}));
+  }
+  return shares;
+}
+
+/// This replica's part of the epoch so far. If there were more or fewer replicas, the first takes
+/// all parts.
+void Fitting::restore_shares(const Json& shares) {
+  const auto& parts = shares.items();
+  const bool same_count = std::ssize(parts) == replicas_.size();
+  position_.rows = 0;
+  std::ranges::fill(position_.sums, 0);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const int owner = same_count ? static_cast<int>(i) : 0;
+    if (owner != replicas_.rank()) continue;
+    position_.rows += parts[i].at("rows").as_number();
+    const auto& sums = parts[i].at("sums").items();
+    for (std::size_t k = 0; k < std::min(sums.size(), position_.sums.size()); ++k) {
+      position_.sums[k] += sums[k].as_number();
+    }
+  }
+}
+
+}  // namespace carnyx

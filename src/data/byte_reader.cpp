@@ -1,5 +1,6 @@
 #include "data/byte_reader.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -26,6 +27,11 @@ class PlainReader final : public ByteReader {
     }
     if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset_, out.size());
     offset_ += out.size();
+  }
+  std::size_t read_some(std::span<std::byte> out) override {
+    const std::size_t count = std::min<std::size_t>(out.size(), most_left());
+    read(out.first(count));
+    return count;
   }
   [[nodiscard]] std::uint64_t most_left() const override { return bytes_.size() - offset_; }
   void expect_end() override {
@@ -57,6 +63,25 @@ std::unique_ptr<ByteReader> open_bytes(std::span<const std::byte> file, std::str
 
 std::unique_ptr<ByteReader> open_plain(std::span<const std::byte> bytes, std::string name) {
   return std::make_unique<PlainReader>(bytes, std::move(name));
+}
+
+std::string read_all(ByteReader& reader, std::uint64_t most_bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::string bytes;
+  while (true) {
+    const std::size_t size = bytes.size();
+    bytes.resize(size + kPiece);
+    const std::size_t count =
+        reader.read_some(std::as_writable_bytes(std::span(bytes)).subspan(size));
+    bytes.resize(size + count);
+    if (bytes.size() > most_bytes) {
+      throw CorruptData(format(
+          "{}: expected at most {} unpacked bytes, and there are more", reader.name(), most_bytes));
+    }
+    if (count < kPiece) break;
+  }
+  reader.expect_end();
+  return bytes;
 }
 
 }  // namespace carnyx

@@ -22,6 +22,8 @@ class ByteReader {
 
   /// Fills `out`; throws if the bytes end before.
   virtual void read(std::span<std::byte> out) = 0;
+  /// Fills `out` as far as there are bytes; the count is smaller only at their end.
+  virtual std::size_t read_some(std::span<std::byte> out) = 0;
   /// An upper bound of what is still to come: what declares more is corrupt and not allocated.
   [[nodiscard]] virtual std::uint64_t most_left() const = 0;
   /// Throws if anything follows.
@@ -39,5 +41,8 @@ std::unique_ptr<ByteReader> open_plain(std::span<const std::byte> bytes, std::st
 
 /// Reads borrowed bytes through gzip.
 std::unique_ptr<ByteReader> open_gzip(std::span<const std::byte> packed, std::string name);
+
+/// All bytes that are left, of at most `most_bytes`.
+std::string read_all(ByteReader& reader, std::uint64_t most_bytes);
 
 }  // namespace carnyx

@@ -37,6 +37,8 @@ class GzipReader final : public ByteReader {
                out.size() - filled));
   }
 
+  std::size_t read_some(std::span<std::byte> out) override { return unpack(out); }
+
   /// Deflate turns one byte into 1032 at most.
   [[nodiscard]] std::uint64_t most_left() const override {
     return has_ended_ ? 0 : (packed_.size() - taken() + 8) * 1032;

@@ -1,8 +1,8 @@
 #include "data/npy.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +11,8 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+
+#include "data/numpy_type.h"
 
 namespace carnyx {
 namespace {
@@ -178,24 +180,19 @@ Header read_header(ByteReader& reader) {
   return HeaderParser(text, reader.name()).parse();
 }
 
-DType dtype_of(const std::string& descr, const std::string& name) {
-  constexpr std::array<std::pair<std::string_view, DType>, 5> kKnown = {{{"|u1", DType::Uint8},
-                                                                         {"<i4", DType::Int32},
-                                                                         {"<i8", DType::Int64},
-                                                                         {"<f4", DType::Float32},
-                                                                         {"<f8", DType::Float64}}};
-  const auto* const found =
-      std::find_if(kKnown.begin(), kKnown.end(), [&](const auto& k) { return k.first == descr; });
-  if (found != kKnown.end()) return found->second;
-  throw CorruptData(
-      format("{}: expected an array of type |u1, <i4, <i8, <f4 or <f8, found {}; save it "
-             "as one of them",
-             name,
-             descr));
+NumpyType type_of(const std::string& descr, const std::string& name) {
+  if (const auto type = numpy_type(descr)) return *type;
+  throw CorruptData(format("{}: expected an array of {}, found {}{}; save it as one of them",
+                           name,
+                           kNumpyTypes,
+                           descr,
+                           descr.ends_with("O") ? " (objects: a pickle)" : ""));
 }
 
-void check_fits(const std::vector<std::int64_t>& axes, DType dtype, const ByteReader& reader) {
-  auto left = static_cast<std::int64_t>(reader.most_left()) / size_of(dtype);
+void check_fits(const std::vector<std::int64_t>& axes,
+                std::int64_t element_bytes,
+                const ByteReader& reader) {
+  auto left = static_cast<std::int64_t>(reader.most_left()) / element_bytes;
   for (const std::int64_t axis : axes) {
     if (axis > left) {
       throw CorruptData(
@@ -209,22 +206,47 @@ void check_fits(const std::vector<std::int64_t>& axes, DType dtype, const ByteRe
   }
 }
 
+Tensor read_elements(ByteReader& reader, const NumpyType& type, const Shape& shape, bool fortran) {
+  if (is_native(type) && (!fortran || shape.rank() < 2)) {
+    Tensor tensor(held_as(type), shape);
+    reader.read({tensor.bytes(), static_cast<std::size_t>(tensor.size_bytes())});
+    return tensor;
+  }
+  std::vector<std::byte> raw(static_cast<std::size_t>(shape.elements() * type.size));
+  reader.read(raw);
+  return numpy_tensor(type, shape, fortran, raw);
+}
+
 }  // namespace
 
 Tensor decode_npy(ByteReader& reader) {
   Header header = read_header(reader);
-  if (*header.fortran_order && header.shape->size() > 1) {
-    throw CorruptData(
-        format("{}: expected an array in C order, found Fortran order; save it with "
-               "numpy.ascontiguousarray",
-               reader.name()));
-  }
-  const DType dtype = dtype_of(*header.descr, reader.name());
-  check_fits(*header.shape, dtype, reader);
-  Tensor tensor(dtype, Shape(*std::move(header.shape)));
-  reader.read({tensor.bytes(), static_cast<std::size_t>(tensor.size_bytes())});
+  const NumpyType type = type_of(*header.descr, reader.name());
+  check_fits(*header.shape, type.size, reader);
+  Tensor tensor =
+      read_elements(reader, type, Shape(*std::move(header.shape)), header.fortran_order.value());
   reader.expect_end();
   return tensor;
+}
+
+Tensor read_npy(const std::string& path) {
+  const std::string file = read_data_file(path);
+  const std::unique_ptr<ByteReader> reader = open_bytes(std::as_bytes(std::span(file)), path);
+  return decode_npy(*reader);
+}
+
+std::string npy_header(DType dtype, const Shape& shape) {
+  std::string text = format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                            numpy_name(dtype),
+                            shape.to_string());
+  constexpr std::size_t kAlignment = 64;  // NumPy's, so that mapped data is aligned
+  constexpr std::size_t kPreamble = 10;
+  const std::size_t size = (kPreamble + text.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
+  text.resize(size - kPreamble - 1, ' ');
+  text += '\n';
+  const auto length = static_cast<unsigned>(text.size());
+  return std::string(kMagic) + '\1' + '\0' + static_cast<char>(length & 0xFF) +
+         static_cast<char>(length >> 8 & 0xFF) + text;
 }
 
 }  // namespace carnyx

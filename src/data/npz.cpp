@@ -116,6 +116,7 @@ class MemberReader final : public ByteReader {
                              offset_,
                              out.size() - filled));
   }
+  std::size_t read_some(std::span<std::byte> out) override { return unpack(out); }
   [[nodiscard]] std::uint64_t most_left() const override {
     return offset_ < size_ ? size_ - offset_ : 0;
   }
@@ -169,6 +170,19 @@ std::vector<Tensor> decode_npz(std::span<const std::byte> file,
     tensors.push_back(decode_npy(reader));
   }
   return tensors;
+}
+
+std::vector<std::string> npz_names(const std::string& path) {
+  const std::string file = read_data_file(path);
+  if (file.empty()) throw CorruptData(format("{}: expected a zip archive, found no bytes", path));
+  const Archive archive = open_archive(std::as_bytes(std::span(file)), path);
+  std::vector<std::string> names;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
+    const char* entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+    const std::string_view name = entry == nullptr ? "" : entry;
+    if (name.ends_with(".npy")) names.emplace_back(name.substr(0, name.size() - 4));
+  }
+  return names;
 }
 
 std::vector<Tensor> read_npz(const std::string& path, std::span<const std::string_view> names) {

@@ -1,6 +1,7 @@
 #include "carnyx/data/npz.h"
 
 #include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "carnyx/base/temporary_directory.h"
 
 #include "tests/data/bytes.h"
+#include "tests/data/golden_data.h"
 #include "tests/data/message.h"
 #include "tests/data/numpy_archives.h"
 
@@ -128,6 +130,55 @@ TEST(Npy, ReadsEveryVersionAndPythonTwosNumbers) {
   }
 }
 
+TEST(Npy, WidensSwapsAndTransposesWhatNumpyWrote) {
+  const std::string path = golden_data("types.npz");
+  std::vector<std::string> names = npz_names(path);
+  ASSERT_EQ(names.size(), 19U);
+
+  for (const std::string& name : names) {
+    const Tensor array = read_npz(path, std::array{std::string_view(name)}).front();
+    if (name == "halves" || name == "fortran" || name == "b1") continue;
+    const int sign = name.starts_with("negative") ? -1 : 1;
+    EXPECT_EQ(array.shape(), (Shape{2, 3})) << name;
+    EXPECT_EQ(array.at(2), 2 * sign) << name;
+    EXPECT_EQ(array.at(5), 127 * sign) << name;
+  }
+}
+
+TEST(Npy, ReadsHalvesBoolsAndFortranOrder) {
+  constexpr std::array<std::string_view, 3> kSpecial = {"halves", "b1", "fortran"};
+  const std::vector<Tensor> arrays = read_npz(golden_data("types.npz"), kSpecial);
+
+  EXPECT_EQ(arrays[0].at(1), -2.75);
+  EXPECT_NEAR(arrays[0].at(2), 5.9604645e-8, 1e-15);  // the least half above 0
+  EXPECT_EQ(arrays[0].at(3), 65504);
+  EXPECT_EQ(arrays[0].at(5), -INFINITY);
+  EXPECT_TRUE(std::isnan(arrays[0].at(6)));
+  EXPECT_EQ(arrays[1].dtype(), DType::Uint8);
+  EXPECT_EQ(arrays[1].at(1), 0);
+  EXPECT_EQ(arrays[1].at(2), 1);
+  ASSERT_EQ(arrays[2].shape(), (Shape{2, 3, 4}));
+  for (int i = 0; i < 24; ++i) EXPECT_EQ(arrays[2].at(i), i);
+}
+
+TEST(Npz, WritesWhatItReads) {
+  constexpr std::array<std::string_view, 2> kBoth = {"a", "b"};
+  const std::array values = {1.5F, -2.0F, 3.0F};
+  const std::array<std::uint8_t, 4> bytes = {1, 2, 3, 255};
+  const TemporaryDirectory folder;
+
+  write_npz(
+      folder / "two.npz",
+      kBoth,
+      std::array{Tensor::from<float>({3, 1}, values), Tensor::from<std::uint8_t>({4}, bytes)});
+  const std::vector<Tensor> arrays = read_npz(folder / "two.npz", kBoth);
+
+  EXPECT_EQ(arrays[0].shape(), (Shape{3, 1}));
+  EXPECT_EQ(arrays[0].at(1), -2);
+  EXPECT_EQ(arrays[1].dtype(), DType::Uint8);
+  EXPECT_EQ(arrays[1].at(3), 255);
+}
+
 TEST(Npy, ReadsAScalar) {
   const Tensor tensor =
       decode_one(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (), }", "a"));
@@ -144,8 +195,8 @@ TEST(Npy, RejectsWhatItCannotRead) {
   };
 
   EXPECT_TRUE(contains(complaint(npy(header("|O", "False", "(1,)"), "a")), "found |O"));
-  EXPECT_TRUE(contains(complaint(npy(header(">i4", "False", "(1,)"), "abcd")), "found >i4"));
-  EXPECT_TRUE(contains(complaint(npy(header("|u1", "True", "(1, 1)"), "a")), "Fortran"));
+  EXPECT_TRUE(contains(complaint(npy(header("<c8", "False", "(1,)"), "abcdefgh")), "found <c8"));
+  EXPECT_TRUE(contains(complaint(npy(header(">i4", "True", "(1,)"), "abc")), "more data"));
   EXPECT_TRUE(contains(complaint(npy(header("|u1", "Maybe", "(1,)"), "a")), "True or False"));
   EXPECT_TRUE(contains(complaint(npy(header("|u1", "False", "(-1,)"), "a")), "not negative"));
   EXPECT_TRUE(contains(complaint(npy(header("|u1", "False", "(2,)"), "a")), "more data"));

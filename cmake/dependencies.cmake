@@ -21,8 +21,10 @@ function(carnyx_third_party module)
   elseif(module STREQUAL data)
     carnyx_pkg_config(${module} zlib)     # data sets come as .gz
     carnyx_pkg_config(${module} libzip)   # npz archives
+    carnyx_pkg_config(${module} libpng)   # images of a folder, or inside a TFRecord
+    carnyx_pkg_config(${module} libjpeg)  # likewise
     carnyx_pkg_config(${module} libcurl)  # fetching them over HTTPS
-    carnyx_cmake_package(${module} Threads Threads::Threads)  # the prefetch threads
+    carnyx_cmake_package(${module} Threads Threads::Threads)  # threads that parse
   elseif(module STREQUAL cli)
     carnyx_cmake_package(${module} CLI11 CLI11::CLI11)  # subcommands, flags and their help
   endif()

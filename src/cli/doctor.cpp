@@ -85,7 +85,7 @@ std::vector<Check> examine() {
       check("mnist",
             [] {
               const auto files = datasets::find_mnist();
-              return files.npz.empty() ? files.train_images : files.npz;
+              return files.train_images.empty() ? files.source.path : files.train_images;
             }),
   };
 }

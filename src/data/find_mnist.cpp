@@ -1,4 +1,3 @@
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,62 +9,30 @@
 #include "carnyx/data/mnist.h"
 
 #include "data/environment.h"
+#include "data/idx_files.h"
 
 namespace carnyx::datasets {
 namespace {
 
-struct IdxFile {
-  std::string_view stem;
-  std::string_view axes;
-  std::string MnistFiles::*path;
-};
-
-constexpr std::array<IdxFile, 4> kIdxFiles = {{{"train-images", "idx3", &MnistFiles::train_images},
-                                               {"train-labels", "idx1", &MnistFiles::train_labels},
-                                               {"t10k-images", "idx3", &MnistFiles::test_images},
-                                               {"t10k-labels", "idx1", &MnistFiles::test_labels}}};
-
-std::optional<std::string> find_idx(const std::string& folder, const IdxFile& file) {
-  for (const std::string_view separator : {"-", "."}) {
-    for (const std::string_view packing : {"", ".gz"}) {
-      std::string path =
-          format("{}/{}{}{}-ubyte{}", folder, file.stem, separator, file.axes, packing);
-      if (exists(path)) return path;
-    }
-  }
-  return std::nullopt;
-}
-
-/// The files of one folder; if some are missing, `lacking` says which.
-std::optional<MnistFiles> find_in_folder(const std::string& folder, std::string& lacking) {
-  MnistFiles files;
-  std::string missing;
-  for (const IdxFile& file : kIdxFiles) {
-    const std::optional<std::string> path = find_idx(folder, file);
-    if (path) {
-      files.*file.path = *path;
-    } else {
-      missing += format("{}{}-{}-ubyte.gz", missing.empty() ? "" : ", ", file.stem, file.axes);
-    }
-  }
-  if (missing.empty()) return files;
-  const std::string npz = folder + "/mnist.npz";
-  if (exists(npz)) return MnistFiles{.npz = npz};
-  const bool is_there = exists(folder);
-  lacking += format("\n  {}: {}{}",
-                    folder,
-                    is_there ? "lacks " : "no such folder",
-                    is_there ? missing + " (or mnist.npz)" : "");
-  return std::nullopt;
-}
-
+/// What a place holds; if nothing, `lacking` says why not.
 std::optional<MnistFiles> find_in_place(const std::string& place, std::string& lacking) {
-  if (place.ends_with(".npz") && exists(place)) return MnistFiles{.npz = place};
-  std::string here;
-  if (auto files = find_in_folder(place, here)) return files;
-  std::string below;
-  if (auto files = find_in_folder(place + "/mnist", below)) return files;
-  lacking += here;
+  if (const auto found = find_data(place)) {
+    std::string missing;
+    MnistFiles files;
+    if (found->format == DataFormat::Idx) files = *find_idx_files(found->path, missing);
+    files.source = *found;
+    return files;
+  }
+  std::string missing;
+  find_idx_files(place, missing);
+  const bool is_there = exists(place);
+  lacking += format("\n  {}: {}{}",
+                    place,
+                    is_there ? "lacks " : "no such folder",
+                    is_there ? missing +
+                                   " (or mnist.npz, mnist.pkl, or train and test of CSV, "
+                                   "TFRecord or images)"
+                             : "");
   return std::nullopt;
 }
 

@@ -87,7 +87,7 @@ TEST(Mnist, SaysWhichFilesItWouldUse) {
 
   EXPECT_EQ(files.train_images, folder / "train-images-idx3-ubyte.gz");
   EXPECT_EQ(files.test_images, folder / "t10k-images.idx3-ubyte");
-  EXPECT_EQ(files.npz, "");
+  EXPECT_EQ(files.source.format, DataFormat::Idx);
 }
 
 TEST(Mnist, TakesAnNpzFileOrItsFolder) {
@@ -95,8 +95,8 @@ TEST(Mnist, TakesAnNpzFileOrItsFolder) {
   const std::string path = folder / "mnist.npz";
   write_file_atomically(path, "");
 
-  EXPECT_EQ(find_mnist({.data_dir = folder.path()}).npz, path);
-  EXPECT_EQ(find_mnist({.data_dir = path}).npz, path);
+  EXPECT_EQ(find_mnist({.data_dir = folder.path()}).source.path, path);
+  EXPECT_EQ(find_mnist({.data_dir = path}).source.path, path);
 }
 
 TEST(Mnist, RefusesAnNpzFileWithOtherArrays) {

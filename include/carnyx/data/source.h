@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carnyx/data/dataset.h"
+
+namespace carnyx {
+
+/// How labelled images lie on disk. In the order of the names that `data convert --format` takes.
+enum class DataFormat {
+  Idx,     ///< MNIST's four files
+  Npz,     ///< x_train, y_train, x_test, y_test in a NumPy archive, as Keras's mnist.npz
+  Pickle,  ///< ((x_train, y_train), (x_test, y_test)), as Keras's mnist.pkl, also .gz
+  Csv,     ///< images/part-* of "0,0,12" and labels/part-* of one-hot "0.0,1.0"
+  Csv2,    ///< part-* of "5|0,0,12"
+  Csv3,    ///< part-* of "5,0,0,12"
+  Tfr,     ///< part-* or *.tfrecord of tf.Example
+  Images,  ///< a folder a class of PNG or JPEG files
+};
+
+/// "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images".
+std::string_view name_of(DataFormat format);
+
+/// A data set on disk: one part (train alone) or two.
+struct FoundData {
+  DataFormat format = DataFormat::Idx;
+  std::string path;        ///< the file, or the folder that holds it
+  std::string train = {};  ///< the training part's folder or file; empty if `path` holds both
+  std::string test = {};   ///< empty if there is none
+};
+
+/// What lies at `place`, by its content: a file, a folder with one of the formats, with `train` and
+/// `test` folders of it, or with a subfolder mnist, csv, tfr or tfrecord that has. Nothing if no
+/// format is recognised; throws IoError.
+std::optional<FoundData> find_data(const std::string& place);
+
+/// A data set in memory. `parts.test.x` is empty if there is one part.
+struct LoadedData {
+  FoundData source;
+  TrainTest parts;
+  std::vector<std::string> class_names = {};  ///< empty: classes have numbers only
+  [[nodiscard]] bool has_test() const { return !parts.test.x.empty(); }
+};
+
+/// Reads what find_data() found. Throws NotFound, IoError, or CorruptData naming the file, the line
+/// or byte, what was expected and what came.
+LoadedData read_data(const FoundData& found);
+
+/// find_data() and read_data(); NotFound with a list of what is understood if there is nothing.
+LoadedData read_data(const std::string& place);
+
+}  // namespace carnyx

@@ -1,0 +1,26 @@
+// Part files as Spark writes them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carnyx/data/dataset.h"
+
+namespace carnyx {
+
+/// "part-00000", "part-r-00000", with any ending; "x.csv", "x.tfrecord" and their .gz.
+bool is_part_file_name(const std::string& name);
+
+/// The part files of a folder in the order of their names, or the one file that `place` is.
+/// Throws NotFound if there are none.
+std::vector<std::string> part_files(const std::string& place);
+
+/// images/part-* of numbers and labels/part-* of one-hot rows below `folder`: row i of part p of
+/// both belong together, so parts must agree in number and rows.
+Dataset read_csv_pairs(const std::string& folder);
+
+/// Rows with the label in front, followed by `label_separator`.
+Dataset read_csv_rows(const std::string& place, char label_separator);
+
+}  // namespace carnyx

@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "carnyx/base/files.h"
+#include "carnyx/data/source.h"
+
+#include "data/csv/number.h"
+#include "data/csv/part_files.h"
+#include "data/files_in.h"
+#include "data/idx_files.h"
+#include "data/images/image_folder.h"
+#include "data/mapped_file.h"
+#include "data/tfrecord/records.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::array<std::string_view, 8> kNames = {
+    "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images"};
+
+/// Rows by their first line: it begins with a number, or with the word that heads a label's column.
+/// Any other header is that of somebody's own table (carnyx/data/table.h).
+std::optional<DataFormat> format_of_rows(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const std::size_t end = line.find_first_of(",|");
+  if (end == std::string_view::npos) return std::nullopt;
+  double number = 0;
+  const std::string_view first = trimmed(line.substr(0, end));
+  if (!parse_whole(first, number) && first != "label" && first != "\"label\"") return std::nullopt;
+  return line[end] == '|' ? DataFormat::Csv2 : DataFormat::Csv3;
+}
+
+std::optional<DataFormat> format_of_part_file(const std::string& path) {
+  const FileContent content(path);
+  if (looks_like_records(content.text())) return DataFormat::Tfr;
+  return format_of_rows(content.text());
+}
+
+/// The format of a folder or a file that holds one part of a set.
+std::optional<DataFormat> format_of_part(const std::string& place) {
+  if (is_file(place)) return format_of_part_file(place);
+  if (!is_folder(place)) return std::nullopt;
+  if (is_folder(place + "/images") && is_folder(place + "/labels")) return DataFormat::Csv;
+  const FolderContent content = content_of(place);
+  const bool are_parts = std::any_of(content.files.begin(), content.files.end(), is_part_file_name);
+  if (are_parts) return format_of_part_file(part_files(place).front());
+  if (is_image_folder(place)) return DataFormat::Images;
+  return std::nullopt;
+}
+
+std::optional<FoundData> find_two_parts(const std::string& folder) {
+  const std::string train = folder + "/train";
+  if (!is_folder(train)) return std::nullopt;
+  const auto format = format_of_part(train);
+  if (!format) return std::nullopt;
+  const std::string test = folder + "/test";
+  return FoundData{*format, folder, train, exists(test) ? test : ""};
+}
+
+std::optional<FoundData> find_archive(const std::string& folder) {
+  for (const auto& [name, format] : {std::pair("mnist.npz", DataFormat::Npz),
+                                     std::pair("mnist.pkl", DataFormat::Pickle),
+                                     std::pair("mnist.pkl.gz", DataFormat::Pickle)}) {
+    std::string path = folder + "/" + name;
+    if (exists(path)) return FoundData{format, std::move(path)};
+  }
+  return std::nullopt;
+}
+
+std::optional<FoundData> find_in_folder(const std::string& folder) {
+  std::string missing;
+  if (find_idx_files(folder, missing)) return FoundData{DataFormat::Idx, folder};
+  if (auto archive = find_archive(folder)) return archive;
+  if (auto parts = find_two_parts(folder)) return parts;
+  if (const auto format = format_of_part(folder)) return FoundData{*format, folder, folder};
+  return std::nullopt;
+}
+
+std::optional<FoundData> find_file(const std::string& path) {
+  if (path.ends_with(".npz")) return FoundData{DataFormat::Npz, path};
+  for (const std::string_view ending : {".pkl", ".pkl.gz", ".pickle"}) {
+    if (path.ends_with(ending)) return FoundData{DataFormat::Pickle, path};
+  }
+  if (const auto format = format_of_part_file(path)) return FoundData{*format, path, path};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(DataFormat format) {
+  return kNames[static_cast<std::size_t>(format)];
+}
+
+std::optional<FoundData> find_data(const std::string& place) {
+  if (is_file(place)) return find_file(place);
+  if (!is_folder(place)) return std::nullopt;
+  for (const std::string_view below : {"/mnist", "/csv", "/tfr", "/tfrecord"}) {
+    const std::string folder = place + std::string(below);
+    if (!is_folder(folder)) continue;
+    if (auto found = find_in_folder(folder)) return found;
+  }
+  return find_in_folder(place);
+}
+
+}  // namespace carnyx

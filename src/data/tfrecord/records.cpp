@@ -1,0 +1,88 @@
+#include "data/tfrecord/records.h"
+
+#include <cstring>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+
+#include "data/tfrecord/crc32c.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::uint64_t kLengthBytes = 8;
+constexpr std::uint64_t kCrcBytes = 4;
+constexpr std::uint64_t kHeadBytes = kLengthBytes + kCrcBytes;
+
+template <class T>
+T load(const char* at) {
+  T value{};
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+template <class T>
+std::string little_endian(T value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+}  // namespace
+
+bool looks_like_records(std::string_view file) {
+  return file.size() >= kHeadBytes && load<std::uint32_t>(file.data() + kLengthBytes) ==
+                                          masked_crc32c(bytes_of(file.substr(0, kLengthBytes)));
+}
+
+std::vector<Record> find_records(std::string_view file, const std::string& name) {
+  std::vector<Record> records;
+  for (std::uint64_t at = 0; at < file.size();) {
+    const std::string_view rest = file.substr(at);
+    if (rest.size() < kHeadBytes) {
+      throw CorruptData(format(
+          "{}: at byte {}: expected a record's length, found {} bytes and the end of the file",
+          name,
+          at,
+          rest.size()));
+    }
+    if (!looks_like_records(rest)) {
+      throw CorruptData(
+          format("{}: at byte {}: expected the checksum of a record's length, found "
+                 "another; the file is damaged or no TFRecord file",
+                 name,
+                 at));
+    }
+    const auto length = load<std::uint64_t>(rest.data());
+    const std::uint64_t left = rest.size() - kHeadBytes;
+    if (left < kCrcBytes || length > left - kCrcBytes) {
+      throw CorruptData(
+          format("{}: at byte {}: expected a record of {} bytes and its checksum, found {} bytes "
+                 "and the end of the file",
+                 name,
+                 at,
+                 length,
+                 left));
+    }
+    records.push_back({bytes_of(rest.substr(kHeadBytes, length)), at});
+    at += kHeadBytes + length + kCrcBytes;
+  }
+  return records;
+}
+
+void check_record(const Record& record, const std::string& name) {
+  const char* const end = reinterpret_cast<const char*>(record.bytes.data()) + record.bytes.size();
+  if (load<std::uint32_t>(end) == masked_crc32c(record.bytes)) return;
+  throw CorruptData(format(
+      "{}: at byte {}: the record's checksum is wrong; the file is damaged", name, record.offset));
+}
+
+std::string framed(std::string_view content) {
+  const std::string length = little_endian(static_cast<std::uint64_t>(content.size()));
+  return length + little_endian(masked_crc32c(bytes_of(length))) + std::string(content) +
+         little_endian(masked_crc32c(bytes_of(content)));
+}
+
+}  // namespace carnyx

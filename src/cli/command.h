@@ -20,6 +20,8 @@ void add_predict(CLI::App& app, Chosen& chosen);
 void add_summary(CLI::App& app, Chosen& chosen);
 void add_convert(CLI::App& app, Chosen& chosen);
 void add_data(CLI::App& app, Chosen& chosen);
+void add_data_convert(CLI::App& data, Chosen& chosen);  // below `data`
+void add_data_inspect(CLI::App& data, Chosen& chosen);  // likewise
 void add_doctor(CLI::App& app, Chosen& chosen);
 
 /// Results, and nothing else, go to stdout.

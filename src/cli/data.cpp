@@ -99,6 +99,8 @@ void add_data(CLI::App& app, Chosen& chosen) {
       "--mirror", state->options.mirrors, "http, https or file URL of a folder; repeatable");
   fetch->add_option("--format", state->options.format, "idx or npz")->capture_default_str();
   fetch->add_flag("--json", state->json, "print what was fetched as JSON");
+  add_data_convert(*data, chosen);
+  add_data_inspect(*data, chosen);
   fetch->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }
 

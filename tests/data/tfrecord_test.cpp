@@ -138,7 +138,7 @@ TEST(TfRecord, FramesRecordsAsTensorFlowDoes) {
 TEST(TfRecord, WritesExamplesThatItReads) {
   const std::array<std::int64_t, 3> values = {0, 300, -1};
 
-  const std::string example = encode_example(std::array{IntFeature{"image", values}});
+  const std::string example = encode_example(std::array{ExampleFeature{"image", values}});
   const std::vector<Feature> features = features_of(example, "own");
 
   ASSERT_EQ(features.size(), 1U);
@@ -165,7 +165,7 @@ TEST(TfRecord, ReadsNumbersThatAreNotPacked) {
 TEST(TfRecord, SaysWhichFeaturesThereAre) {
   const std::array<std::int64_t, 1> one = {1};
   const std::string message =
-      complaint(framed(encode_example(std::array{IntFeature{"pixels", one}})));
+      complaint(framed(encode_example(std::array{ExampleFeature{"pixels", one}})));
 
   EXPECT_TRUE(contains(message, "record at byte 0: expected one of the features image,"))
       << message;
@@ -176,9 +176,9 @@ TEST(TfRecord, TakesOtherNames) {
   const std::array<std::int64_t, 2> pixels = {3, 4};
   const std::array<std::int64_t, 1> kind = {1};
   const TemporaryDirectory folder;
-  write_file_atomically(
-      folder / "a",
-      framed(encode_example(std::array{IntFeature{"pixels", pixels}, IntFeature{"kind", kind}})));
+  write_file_atomically(folder / "a",
+                        framed(encode_example(std::array{ExampleFeature{"pixels", pixels},
+                                                         ExampleFeature{"kind", kind}})));
 
   const Dataset data = read(folder / "a", {.image = "pixels", .label = "kind"});
 
@@ -189,13 +189,13 @@ TEST(TfRecord, TakesOtherNames) {
 TEST(TfRecord, NamesTheRecordThatIsUnlikeTheFirst) {
   const std::array<std::int64_t, 2> two = {3, 4};
   const std::array<std::int64_t, 1> one = {1};
-  const std::string first =
-      framed(encode_example(std::array{IntFeature{"image", two}, IntFeature{"label", one}}));
-  const std::string other =
-      framed(encode_example(std::array{IntFeature{"image", one}, IntFeature{"label", one}}));
+  const std::string first = framed(
+      encode_example(std::array{ExampleFeature{"image", two}, ExampleFeature{"label", one}}));
+  const std::string other = framed(
+      encode_example(std::array{ExampleFeature{"image", one}, ExampleFeature{"label", one}}));
   const std::array<std::int64_t, 2> large = {3, 256};
-  const std::string bright =
-      framed(encode_example(std::array{IntFeature{"image", large}, IntFeature{"label", one}}));
+  const std::string bright = framed(
+      encode_example(std::array{ExampleFeature{"image", large}, ExampleFeature{"label", one}}));
 
   EXPECT_TRUE(contains(complaint(first + other),
                        "feature image: expected a list of 2 whole numbers as in the first record, "

@@ -17,4 +17,8 @@ Tensor read_idx(const std::string& path);
 /// The same from the bytes of a file; `name` is for messages.
 Tensor decode_idx(std::span<const std::byte> file, const std::string& name);
 
+/// Writes uint8 data, packed by gzip if the name ends in .gz; the file appears whole or not at all.
+/// Throws InvalidArgument for another dtype, or IoError.
+void write_idx(const std::string& path, const Tensor& tensor);
+
 }  // namespace carnyx

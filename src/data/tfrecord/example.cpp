@@ -144,6 +144,16 @@ void add(std::vector<Feature>& features, const Feature& feature) {
   }
 }
 
+std::string packed(std::span<const std::int64_t> values) {
+  std::string bytes;
+  for (const std::int64_t value : values) put_varint(bytes, static_cast<std::uint64_t>(value));
+  return bytes;
+}
+
+std::string_view packed(std::span<const float> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
 }  // namespace
 
 std::string describe(const FeatureShape& shape) {
@@ -219,17 +229,20 @@ std::string_view only_bytes(const Feature& feature, const std::string& where) {
                            describe(feature.shape)));
 }
 
-std::string encode_example(std::span<const IntFeature> features) {
+std::string encode_example(std::span<const ExampleFeature> features) {
   std::string map;
-  for (const IntFeature& feature : features) {
-    std::string packed;
-    for (const std::int64_t value : feature.values) {
-      put_varint(packed, static_cast<std::uint64_t>(value));
-    }
+  for (const ExampleFeature& feature : features) {
+    const bool is_float = feature.ints.empty() && !feature.floats.empty();
     std::string list;
-    put_bytes_field(list, 1, packed);
+    if (is_float) {
+      put_bytes_field(list, 1, packed(feature.floats));
+    } else {
+      put_bytes_field(list, 1, packed(feature.ints));
+    }
     std::string value;
-    put_bytes_field(value, 3, list);
+    put_bytes_field(value,
+                    static_cast<std::uint32_t>(is_float ? FeatureKind::Float : FeatureKind::Int64),
+                    list);
     std::string entry;
     put_bytes_field(entry, kKey, feature.name);
     put_bytes_field(entry, kValue, value);

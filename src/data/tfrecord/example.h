@@ -43,11 +43,14 @@ void copy_pixels(const Feature& feature, std::span<std::uint8_t> out, const std:
 /// The only item of a list of bytes.
 std::string_view only_bytes(const Feature& feature, const std::string& where);
 
-/// An Example of whole numbers only, in the order of the arguments.
-struct IntFeature {
+/// One feature to be written: whole numbers, or floats if there are no whole numbers.
+struct ExampleFeature {
   std::string_view name;
-  std::span<const std::int64_t> values;
+  std::span<const std::int64_t> ints = {};
+  std::span<const float> floats = {};
 };
-std::string encode_example(std::span<const IntFeature> features);
+
+/// An Example, its features in the order given.
+std::string encode_example(std::span<const ExampleFeature> features);
 
 }  // namespace carnyx

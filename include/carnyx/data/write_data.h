@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "carnyx/data/dataset.h"
+#include "carnyx/data/source.h"
+
+namespace carnyx {
+
+struct WriteOptions {
+  DataFormat format = DataFormat::Csv;
+  int num_partitions = 10;  ///< part files of each part, for the formats that have them
+  bool overwrite = false;   ///< replace a folder of this name
+};
+
+/// Writes a labelled set into the new folder `directory`, in the layout of TensorFlowOnSpark's
+/// mnist_data_setup.py for csv, csv2 and tfr, and under the usual names for idx, npz and pickle.
+/// The folder appears whole or not at all. A set of one part (`parts.test.x` empty) becomes `train`
+/// alone, where the format can say so.
+/// Throws InvalidArgument if the folder exists, or the format can't hold the set, or IoError.
+void write_data(const std::string& directory, const TrainTest& parts, const WriteOptions& options);
+
+/// Throws CorruptData naming the part and the first sample that differs in pixels or label.
+void check_same_data(const TrainTest& written, const TrainTest& read);
+
+}  // namespace carnyx

@@ -9,6 +9,7 @@
 #include "carnyx/data/mnist.h"
 #include "carnyx/data/npz.h"
 #include "carnyx/data/source.h"
+#include "carnyx/data/table.h"
 #include "carnyx/training/progress.h"
 
 #include "cli/command.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct InspectCommand {
   std::string path;
+  std::string label;
   std::int64_t samples = 4;
   bool json = false;
 };
@@ -73,7 +75,23 @@ void print_arrays(const InspectCommand& command, const std::vector<NamedArray>& 
         "\n");
 }
 
+bool is_table(const InspectCommand& command) {
+  if (!command.label.empty()) return true;
+  const bool is_csv = command.path.ends_with(".csv") || command.path.ends_with(".csv.gz");
+  return is_csv && !find_data(command.path);
+}
+
+int inspect_table(const InspectCommand& command) {
+  // What is missing is counted here, not refused.
+  const Table table = read_table(
+      command.path,
+      {.label = command.label.empty() ? "-1" : command.label, .missing = MissingValue::Mean});
+  print(command.json ? table_json(table).dump(2) + "\n" : table_text(table));
+  return 0;
+}
+
 int run(const InspectCommand& command) {
+  if (is_table(command)) return inspect_table(command);
   const std::vector<NamedArray> arrays = arrays_of(command.path);
   if (!arrays.empty()) {
     print_arrays(command, arrays);
@@ -101,6 +119,9 @@ void add_data_inspect(CLI::App& data, Chosen& chosen) {
   CLI::App* command =
       data.add_subcommand("inspect", "What a data set holds: shapes, types, classes, samples");
   command->add_option("path", state->path, "a file or folder (default: the MNIST that train uses)");
+  command->add_option("--label",
+                      state->label,
+                      "of a CSV file with a header: the label's column (default: the last)");
   command->add_option("--samples", state->samples, "how many of the first samples are drawn")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000));

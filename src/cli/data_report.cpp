@@ -52,7 +52,42 @@ std::string class_table(const LoadedData& data) {
   return text;
 }
 
+/// "age  number, mean 2.5, deviation 1.1" or "kind  3 categories: a, b, c".
+std::string column_line(const TableColumn& column) {
+  std::string text = format("{:<20} ", column.name);
+  if (column.is_categorical) {
+    constexpr std::size_t kMostNames = 8;
+    text += format("{} categories:", column.categories.size());
+    for (std::size_t i = 0; i < std::min(column.categories.size(), kMostNames); ++i) {
+      text += (i == 0 ? " " : ", ") + column.categories[i];
+    }
+    if (column.categories.size() > kMostNames) text += ", ...";
+  } else {
+    text += format("number, mean {:.6g}, deviation {:.6g}", column.mean, column.deviation);
+  }
+  return text + (column.missing > 0 ? format(", {} missing\n", column.missing) : "\n");
+}
+
 }  // namespace
+
+std::string table_text(const Table& table) {
+  std::string text = format("{}: table of {} rows, {} columns, {} numbers a row as one-hot\n",
+                            table.data.name,
+                            table.data.samples(),
+                            table.mapping.columns.size() + 1,
+                            table.data.x.shape()[1]);
+  for (const TableColumn& column : table.mapping.columns) text += column_line(column);
+  return text + "label: " + column_line(table.mapping.label);
+}
+
+Json table_json(const Table& table) {
+  return Json::object({{"schema", 1},
+                       {"path", table.data.name},
+                       {"format", "table"},
+                       {"rows", table.data.samples()},
+                       {"features", table.data.x.shape()[1]},
+                       {"mapping", table.mapping.to_json()}});
+}
 
 Range range_of(const Tensor& tensor) {
   const std::int64_t count = tensor.elements();

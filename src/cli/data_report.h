@@ -7,6 +7,7 @@
 
 #include "carnyx/base/json.h"
 #include "carnyx/data/source.h"
+#include "carnyx/data/table.h"
 
 namespace carnyx::cli {
 
@@ -24,5 +25,9 @@ std::vector<std::int64_t> class_counts(const Dataset& part);
 
 std::string report_text(const LoadedData& data);
 Json report_json(const LoadedData& data);
+
+/// A table's columns: kinds, means or categories, missing values.
+std::string table_text(const Table& table);
+Json table_json(const Table& table);
 
 }  // namespace carnyx::cli

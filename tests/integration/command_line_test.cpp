@@ -164,6 +164,77 @@ TEST_F(CommandLine, ConvertsEvaluatesAndPredictsWhatItTrained) {
   EXPECT_EQ(run({"convert", model, weights}).status, 2);  // it exists
 }
 
+TEST_F(CommandLine, ConvertsADataSetWithTheSetUpToolsFlagsAndTrainsOnIt) {
+  const std::string csv = job_.path() + "/csv";
+  const test::Outcome converted = run({"data",
+                                       "convert",
+                                       data_->path(),
+                                       "--output",
+                                       csv,
+                                       "--format",
+                                       "csv",
+                                       "--num-partitions",
+                                       "3",
+                                       "--verify"});
+  const test::Outcome again = run({"data", "convert", data_->path(), "-o", csv, "-f", "tfr"});
+  const test::Outcome trained = train({"--data_dir", csv, "--epochs", "1"});
+
+  EXPECT_EQ(converted.status, 0) << converted.err;
+  EXPECT_EQ(converted.out,
+            csv + ": 500 samples and 100 test samples as csv, read back and compared\n");
+  EXPECT_TRUE(exists(csv + "/train/images/part-00002"));
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, HasSubstr("it exists already"));
+  EXPECT_EQ(trained.status, 0) << trained.err;
+}
+
+TEST_F(CommandLine, TrainsTheSameBitsFromAnyFormat) {
+  ASSERT_EQ(train({"--epochs", "1"}).status, 0);
+  const std::string expected = read_file(job_.path() + "/job/history.csv", 1 << 20);
+  for (const std::string format : {"csv2", "pickle", "tf", "npz"}) {
+    const std::string folder = job_.path() + "/" + format;
+    ASSERT_EQ(run({"data", "convert", data_->path(), "-o", folder, "-f", format}).status, 0);
+
+    ASSERT_EQ(train({"--data-dir", folder, "--epochs", "1", "--overwrite"}).status, 0) << format;
+
+    EXPECT_EQ(read_file(job_.path() + "/job/history.csv", 1 << 20), expected) << format;
+  }
+}
+
+TEST_F(CommandLine, ShowsWhatADataSetHolds) {
+  const test::Outcome text =
+      run({"data", "inspect", data_->path(), "--samples", "1"}, {{"LC_ALL", "C"}});
+  const test::Outcome drawn =
+      run({"data", "inspect", data_->path(), "--samples", "1"}, {{"LC_ALL", "C.UTF-8"}});
+  const Json json = Json::parse(run({"data", "inspect", data_->path(), "--json"}).out, "stdout");
+
+  EXPECT_THAT(text.out, HasSubstr("train  500 samples of uint8 (28, 28), values 0 to 255"));
+  EXPECT_THAT(text.out, HasSubstr("#"));
+  EXPECT_THAT(drawn.out, HasSubstr("\u2588"));
+  EXPECT_EQ(json.at("format").as_string(), "idx");
+  EXPECT_EQ(json.at("parts").at("test").at("samples").as_int(), 100);
+  EXPECT_EQ(json.at("parts").at("train").at("class_counts").size(), 10U);
+}
+
+TEST_F(CommandLine, ShowsTheColumnsOfATable) {
+  const std::string path = job_.path() + "/people.csv";
+  write_file_atomically(path, "age,colour,kind\n1,red,a\n3,,b\n");
+
+  const test::Outcome outcome = run({"data", "inspect", path});
+
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("number, mean 2, deviation 1\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 categories: red, 1 missing"));
+}
+
+TEST_F(CommandLine, RefusesAPickleThatWouldRunCode) {
+  const test::Outcome outcome =
+      run({"data", "inspect", CARNYX_SOURCE_DIR "/tests/golden/data/asks_for_system.pkl"});
+
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("posix.system"));
+}
+
 TEST_F(CommandLine, IsHealthyHere) {
   const test::Outcome outcome = run({"doctor", "--json"});
 

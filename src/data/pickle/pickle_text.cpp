@@ -107,4 +107,10 @@ std::optional<std::string> utf8_to_latin1(std::string_view text) {
   return latin1;
 }
 
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, 80)) shown += c >= ' ' && c <= '~' ? c : '?';
+  return shown;
+}
+
 }  // namespace carnyx

@@ -16,4 +16,7 @@ std::optional<std::string> from_raw_unicode_escape(std::string_view text);
 /// UTF-8 as the bytes of Latin-1; nothing if it is broken or has a character above U+00FF.
 std::optional<std::string> utf8_to_latin1(std::string_view text);
 
+/// The beginning of a text from outside, fit for an error message.
+std::string printable(std::string_view text);
+
 }  // namespace carnyx

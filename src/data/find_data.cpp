@@ -70,13 +70,12 @@ std::optional<FoundData> find_archive(const std::string& folder) {
   return std::nullopt;
 }
 
-std::optional<FoundData> find_in_folder(const std::string& folder) {
+/// A set with both its parts, or with a folder for the training part.
+std::optional<FoundData> find_set(const std::string& folder) {
   std::string missing;
   if (find_idx_files(folder, missing)) return FoundData{DataFormat::Idx, folder};
   if (auto archive = find_archive(folder)) return archive;
-  if (auto parts = find_two_parts(folder)) return parts;
-  if (const auto format = format_of_part(folder)) return FoundData{*format, folder, folder};
-  return std::nullopt;
+  return find_two_parts(folder);
 }
 
 std::optional<FoundData> find_file(const std::string& path) {
@@ -97,12 +96,14 @@ std::string_view name_of(DataFormat format) {
 std::optional<FoundData> find_data(const std::string& place) {
   if (is_file(place)) return find_file(place);
   if (!is_folder(place)) return std::nullopt;
-  for (const std::string_view below : {"/mnist", "/csv", "/tfr", "/tfrecord"}) {
+  for (const std::string_view below : {"", "/mnist", "/csv", "/tfr", "/tfrecord"}) {
     const std::string folder = place + std::string(below);
     if (!is_folder(folder)) continue;
-    if (auto found = find_in_folder(folder)) return found;
+    if (auto found = find_set(folder)) return found;
   }
-  return find_in_folder(place);
+  // Last, as any stray file of rows makes a part.
+  if (const auto format = format_of_part(place)) return FoundData{*format, place, place};
+  return std::nullopt;
 }
 
 }  // namespace carnyx

@@ -14,9 +14,14 @@
 namespace carnyx::datasets {
 namespace {
 
-/// What a place holds; if nothing, `lacking` says why not.
-std::optional<MnistFiles> find_in_place(const std::string& place, std::string& lacking) {
-  if (const auto found = find_data(place)) {
+/// What a place holds; if nothing, `lacking` says why not. A part alone will do only where it was
+/// asked for by name: mnist() then says what it lacks.
+std::optional<MnistFiles> find_in_place(const std::string& place,
+                                        bool is_named,
+                                        std::string& lacking) {
+  const auto found = find_data(place);
+  const bool is_one_part = found && !found->train.empty() && found->test.empty();
+  if (found && (is_named || !is_one_part)) {
     std::string missing;
     MnistFiles files;
     if (found->format == DataFormat::Idx) files = *find_idx_files(found->path, missing);
@@ -54,7 +59,7 @@ std::vector<std::string> places(const MnistOptions& options) {
 MnistFiles find_mnist(const MnistOptions& options) {
   std::string lacking;
   for (const std::string& place : places(options)) {
-    if (auto files = find_in_place(place, lacking)) return *files;
+    if (auto files = find_in_place(place, !options.data_dir.empty(), lacking)) return *files;
   }
   throw NotFound(
       "MNIST was not found; run `carnyx data fetch mnist`, or name its folder with "

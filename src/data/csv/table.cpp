@@ -76,8 +76,10 @@ class Encoder {
     }
   }
 
-  Dataset encode() {
-    const std::vector<std::int64_t> first_rows = count_rows();
+  /// `rows_of_piece` of the text.
+  Dataset encode(const std::vector<std::int64_t>& rows_of_piece) {
+    std::vector<std::int64_t> first_rows = {0};
+    for (const std::int64_t rows : rows_of_piece) first_rows.push_back(first_rows.back() + rows);
     const std::int64_t rows = first_rows.back();
     if (rows * features_ > kMostBytes / 4) {
       throw CorruptData(
@@ -109,18 +111,6 @@ class Encoder {
   }
 
  private:
-  /// The first row of each piece, and the number of all.
-  std::vector<std::int64_t> count_rows() {
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(text_.pieces()) + 1);
-    for_each_piece(text_.pieces(), [&](std::int64_t piece) {
-      text_.for_each_row(piece, [&](const std::vector<TableField>& /*fields*/) {
-        ++rows[static_cast<std::size_t>(piece) + 1];
-      });
-    });
-    for (std::size_t i = 1; i < rows.size(); ++i) rows[i] += rows[i - 1];
-    return rows;
-  }
-
   void put_input(const Source& source, const TableField& field, float* sample) const {
     if (source.column->is_categorical) return put_category(source, field, sample);
     double value = 0;
@@ -178,20 +168,30 @@ class Encoder {
   std::int64_t features_ = 0;
 };
 
+std::vector<std::int64_t> count_rows(const TableText& text) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(text.pieces()));
+  for_each_piece(text.pieces(), [&](std::int64_t piece) {
+    text.for_each_row(piece, [&](const std::vector<TableField>& /*fields*/) {
+      ++rows[static_cast<std::size_t>(piece)];
+    });
+  });
+  return rows;
+}
+
 }  // namespace
 
 Table parse_table(std::string_view text, const std::string& name, const TableOptions& options) {
   const TableText table(text, name, options.separator);
-  TableMapping mapping = fit_table(table, options);
-  Dataset data = Encoder(table, mapping).encode();
-  return {std::move(data), std::move(mapping)};
+  FittedTable fitted = fit_table(table, options);
+  Dataset data = Encoder(table, fitted.mapping).encode(fitted.rows_of_piece);
+  return {std::move(data), std::move(fitted.mapping)};
 }
 
 Dataset parse_mapped_table(std::string_view text,
                            const std::string& name,
                            const TableMapping& mapping) {
   const TableText table(text, name, mapping.separator);
-  return Encoder(table, mapping).encode();
+  return Encoder(table, mapping).encode(count_rows(table));
 }
 
 Table read_table(const std::string& path, const TableOptions& options) {

@@ -50,7 +50,8 @@ struct Moments {
 
 using Counts = std::map<std::string, std::int64_t, std::less<>>;
 
-std::vector<Moments> moments_of(const TableText& text) {
+/// Of all columns; the rows of each piece go to `rows_of_piece`.
+std::vector<Moments> moments_of(const TableText& text, std::vector<std::int64_t>& rows_of_piece) {
   std::vector<std::vector<Moments>> of_piece(static_cast<std::size_t>(text.pieces()));
   for_each_piece(text.pieces(), [&](std::int64_t piece) {
     std::vector<Moments> columns(text.header().size());
@@ -70,6 +71,7 @@ std::vector<Moments> moments_of(const TableText& text) {
   });
   std::vector<Moments> all(text.header().size());
   for (const std::vector<Moments>& piece : of_piece) {
+    rows_of_piece.push_back(piece[0].numbers + piece[0].missing + piece[0].texts);
     for (std::size_t c = 0; c < all.size(); ++c) all[c].add(piece[c]);
   }
   return all;
@@ -140,7 +142,9 @@ void set_categories(TableColumn& column, const Counts& counts) {
 class Fitter {
  public:
   Fitter(const TableText& text, const TableOptions& options)
-      : text_(text), options_(options), moments_(moments_of(text)) {}
+      : text_(text), options_(options), moments_(moments_of(text, rows_of_piece_)) {}
+
+  std::vector<std::int64_t> rows_of_piece() && { return std::move(rows_of_piece_); }
 
   TableMapping fit() {
     const std::size_t label = find_column(text_, options_.label);
@@ -233,6 +237,7 @@ class Fitter {
 
   const TableText& text_;
   const TableOptions& options_;
+  std::vector<std::int64_t> rows_of_piece_;  // before moments_, which fills it
   std::vector<Moments> moments_;
 };
 
@@ -254,8 +259,10 @@ std::size_t find_column(const TableText& text, const std::string& name) {
   throw NotFound(format("{}: {}", text.name(), unknown_name("column", name, views)));
 }
 
-TableMapping fit_table(const TableText& text, const TableOptions& options) {
-  return Fitter(text, options).fit();
+FittedTable fit_table(const TableText& text, const TableOptions& options) {
+  Fitter fitter(text, options);
+  TableMapping mapping = fitter.fit();
+  return {std::move(mapping), std::move(fitter).rows_of_piece()};
 }
 
 }  // namespace carnyx

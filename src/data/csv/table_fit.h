@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "carnyx/data/table.h"
 
@@ -9,8 +11,13 @@
 
 namespace carnyx {
 
+struct FittedTable {
+  TableMapping mapping;
+  std::vector<std::int64_t> rows_of_piece;
+};
+
 /// What the table's values say: kinds of columns, means, categories.
-TableMapping fit_table(const TableText& text, const TableOptions& options);
+FittedTable fit_table(const TableText& text, const TableOptions& options);
 
 /// A column by its name or position. Throws NotFound.
 std::size_t find_column(const TableText& text, const std::string& name);

@@ -43,6 +43,8 @@ std::string content_of(const TableField& field) {
 
 bool is_missing(const TableField& field) {
   if (field.is_quoted) return false;
+  if (!field.text.empty() && field.text[0] >= '0' && field.text[0] <= '9')
+    return false;  // most are
   const std::string_view text = trimmed(field.text);
   if (text.size() > 4) return false;
   constexpr std::array<std::string_view, 7> kWords = {"", "NA", "N/A", "NaN", "nan", "null", "?"};
@@ -51,6 +53,7 @@ bool is_missing(const TableField& field) {
 
 TableText::TableText(std::string_view text, std::string name, char separator)
     : text_(text), name_(std::move(name)), separator_(separator) {
+  for (const char c : {separator, '\n', '"'}) ends_field_[static_cast<unsigned char>(c)] = true;
   read_header();
   cut();
 }
@@ -114,11 +117,10 @@ std::size_t TableText::read_row(std::string_view rows,
       at = read_quoted(rows, at, field);
     } else {
       std::size_t end = at;
-      while (end < rows.size() && rows[end] != separator_ && rows[end] != '\n') {
-        if (rows[end] == '"')
-          fail_at(rows.data() + end,
-                  "a quote inside a field without quotes; put the field in quotes and double it");
-        ++end;
+      while (end < rows.size() && !ends_field_[static_cast<unsigned char>(rows[end])]) ++end;
+      if (end < rows.size() && rows[end] == '"') {
+        fail_at(rows.data() + end,
+                "a quote inside a field without quotes; put the field in quotes and double it");
       }
       field.text = rows.substr(at, end - at);
       if (field.text.ends_with('\r') && (end == rows.size() || rows[end] == '\n'))

@@ -1,6 +1,7 @@
 // A CSV text with quotes (RFC 4180), cut into pieces at ends of rows and into fields.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ class TableText {
   std::string_view text_;
   std::string name_;
   char separator_;
+  std::array<bool, 256> ends_field_{};  // separator, line end, quote: what a plain field stops at
   std::vector<std::string> header_;
   std::string_view body_;
   std::vector<std::string_view> pieces_;

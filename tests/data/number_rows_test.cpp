@@ -53,6 +53,15 @@ TEST(Number, IsNothingElse) {
   }
 }
 
+TEST(Number, LooksAtNothingBehindItsEnd) {
+  const std::string text = "+5";
+  double value = -77;
+
+  EXPECT_EQ(parse_number(text.data(), text.data(), value), text.data());
+  EXPECT_EQ(parse_number(text.data(), text.data() + 1, value), text.data());
+  EXPECT_EQ(value, -77);
+}
+
 TEST(Number, AgreesWithTheCLibraryOnRandomDecimals) {
   Rng rng(7);
   for (int i = 0; i < 20'000; ++i) {

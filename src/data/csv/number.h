@@ -17,9 +17,10 @@ inline constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e
 /// Source of the short way: Clinger, How to Read Floating Point Numbers Accurately (PLDI 1990): up
 /// to 2^53 times or over up to 10^22 rounds once. Everything else goes through std::from_chars.
 inline const char* parse_number(const char* at, const char* end, double& value) {
+  if (at == end) return at;
   const char* const start = at;
-  const bool is_negative = at != end && *at == '-';
-  if (at != end && (*at == '-' || *at == '+')) ++at;
+  const bool is_negative = *at == '-';
+  if (*at == '-' || *at == '+') ++at;
   const char* const digits = at;
   std::uint64_t whole = 0;
   while (at != end && *at >= '0' && *at <= '9')

@@ -19,6 +19,23 @@ std::int64_t training_samples(const Dataset& data, const FitOptions& options) {
   return validation_start(data.samples(), options.validation_split);
 }
 
+/// A callback's wish counts where fit() was told of no checkpoints.
+CheckpointPolicy checkpoint_policy(const FitOptions& options) {
+  CheckpointPolicy policy = options.checkpoint;
+  for (const CallbackPtr& callback : options.callbacks) {
+    const CheckpointPolicy* wish = callback->checkpoint_policy();
+    if (wish == nullptr) continue;
+    if (!policy.directory.empty()) {
+      throw InvalidArgument(format("fit: {} wants checkpoints in {}, but they go to {}; ask once",
+                                   callback->name(),
+                                   wish->directory,
+                                   policy.directory));
+    }
+    policy = *wish;
+  }
+  return policy;
+}
+
 std::int64_t shard_size(std::int64_t batch_size, int replicas) {
   return (batch_size + replicas - 1) / replicas;
 }
@@ -40,6 +57,7 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
               .shuffle = options_.shuffle,
               .seed = state.options.seed}),
       context_{.model = model, .run = info_} {
+  options_.checkpoint = checkpoint_policy(options_);
   if (options_.epochs < 1) {
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
@@ -70,7 +88,8 @@ void Fitting::begin() {
            .samples = samples_,
            .validation_samples = options_.validation_data ? options_.validation_data->samples()
                                                           : data_.samples() - samples_,
-           .batch_size = options_.batch_size};
+           .batch_size = options_.batch_size,
+           .rank = replicas_.rank()};
   Json resumed;
   if (!options_.checkpoint.directory.empty() && replicas_.rank() == 0) {
     checkpoints_ = std::make_unique<CheckpointDirectory>(
@@ -84,7 +103,7 @@ void Fitting::begin() {
 History Fitting::run() {
   begin();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_begin(context_);
-  if (position_.epoch < options_.epochs) {
+  if (position_.epoch < options_.epochs && !was_ended_) {
     prime_at(position_.epoch, position_.step);
     do {  // who wants to stop before the first step is heard after it, as in Keras
       run_epoch();
@@ -126,8 +145,9 @@ void Fitting::run_epoch() {
     if (leaves) leave();
   }
   end_epoch();
+  const bool leaves = agree_to_leave();  // before the checkpoint: it says whether the run has ended
   save_checkpoint();
-  if (agree_to_leave() && position_.epoch < options_.epochs) leave();
+  if (leaves && position_.epoch < options_.epochs) leave();
 }
 
 void Fitting::run_step() {

@@ -55,6 +55,7 @@ class Fitting {
   // Collective: what all replicas call at the same points.
   void begin_together(const Json& resumed);
   [[nodiscard]] Json broadcast(const Json& json);
+  void broadcast_callback_tensors();
   [[nodiscard]] bool agree_to_leave();
   [[nodiscard]] Logs running_means() const;
   [[nodiscard]] Json gather_shares() const;
@@ -65,6 +66,7 @@ class Fitting {
   [[nodiscard]] Json state_to_json(const Json& shares) const;
   void restore(const Json& state);
   void restore_shares(const Json& shares);
+  void restore_callback_tensors();
   void require_same_run(const Json& saved) const;
   [[nodiscard]] Json run_identity() const;
 
@@ -89,6 +91,8 @@ class Fitting {
   std::span<const std::int64_t> next_rows_;  // this replica's rows of the step after this one
   std::int64_t gathered_rows_ = 0;           // rows that prime() or the last run() gathered
   double gathered_total_ = 0;                // the same over all replicas
+  bool was_ended_ = false;  // by a callback, before the checkpoint that the run goes on from
+  std::vector<NamedTensor> callback_tensors_;  // of that checkpoint, until the callbacks have them
   History history_;
 };
 

@@ -1,4 +1,5 @@
 // What a run leaves in a checkpoint, and how it goes on from one.
+#include <map>
 #include <utility>
 
 #include "carnyx/base/error.h"
@@ -22,6 +23,23 @@ Logs logs_from_json(const Json& object) {
   Logs logs;
   for (const auto& [name, value] : object.members()) logs.set(name, value.as_number());
   return logs;
+}
+
+/// The name a callback's memory has in a checkpoint: two of one kind are told apart by their order.
+std::vector<std::string> keys_of(const std::vector<CallbackPtr>& callbacks) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> keys;
+  for (const CallbackPtr& callback : callbacks) {
+    const std::string name = callback->name();
+    const int count = ++seen[name];
+    keys.push_back(count == 1 ? name : format("{}#{}", name, count));
+  }
+  return keys;
+}
+
+// No layer's name can begin so: a slash ends it.
+std::string tensor_prefix(const std::string& key) {
+  return "/callbacks/" + key + "/";
 }
 
 /// The kernels decide the last bits: another set resumes, but not bit for bit.
@@ -53,8 +71,9 @@ Json Fitting::state_to_json(const Json& shares) const {
   Json history = Json::array();
   for (const Logs& logs : history_.epochs) history.push_back(logs_to_json(logs));
   Json callbacks = Json::object();
-  for (const CallbackPtr& callback : options_.callbacks) {
-    callbacks.set(callback->name(), callback->state());
+  const std::vector<std::string> keys = keys_of(options_.callbacks);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    callbacks.set(keys[i], options_.callbacks[i]->state());
   }
   return Json::object({{"run", run_identity()},
                        {"kernels", kernel_set(*program_)},
@@ -63,6 +82,7 @@ Json Fitting::state_to_json(const Json& shares) const {
                        {"shares", shares},
                        {"iterations", state_.iterations},
                        {"learning_rate", state_.learning_rate},
+                       {"stop_training", context_.stop_training},
                        {"history", std::move(history)},
                        {"callbacks", std::move(callbacks)}});
 }
@@ -75,6 +95,12 @@ void Fitting::save_checkpoint() {
   Checkpoint checkpoint{.step = state_.iterations, .tensors = {}, .state = state_to_json(shares)};
   for (const auto& entry : state_.states->entries()) {
     checkpoint.tensors.push_back({entry.spec.name, state_.states->read(entry.spec.name)});
+  }
+  const std::vector<std::string> keys = keys_of(options_.callbacks);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (NamedTensor& kept : options_.callbacks[i]->tensors()) {
+      checkpoint.tensors.push_back({tensor_prefix(keys[i]) + kept.name, kept.tensor});
+    }
   }
   try {
     checkpoints_->save(checkpoint);
@@ -105,7 +131,11 @@ Json Fitting::resume() {
   if (!checkpoint) return {};
   require_same_run(checkpoint->state.at("run"));
   for (const NamedTensor& entry : checkpoint->tensors) {
-    state_.states->write(entry.name, entry.tensor);
+    if (entry.name.starts_with('/')) {
+      callback_tensors_.push_back(entry);
+    } else {
+      state_.states->write(entry.name, entry.tensor);
+    }
   }
   restore(checkpoint->state);
   if (checkpoint->state.at("kernels") != kernel_set(*program_)) {
@@ -129,9 +159,26 @@ void Fitting::restore(const Json& state) {
   for (const Json& logs : state.at("history").items()) {
     history_.epochs.push_back(logs_from_json(logs));
   }
-  for (const CallbackPtr& callback : options_.callbacks) {
-    if (const Json* saved = state.at("callbacks").find(callback->name())) callback->restore(*saved);
+  was_ended_ = context_.stop_training = state.at("stop_training").as_bool();
+  const std::vector<std::string> keys = keys_of(options_.callbacks);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Json* saved = state.at("callbacks").find(keys[i]);
+    if (saved != nullptr) options_.callbacks[i]->restore(*saved);
   }
+}
+
+void Fitting::restore_callback_tensors() {
+  const std::vector<std::string> keys = keys_of(options_.callbacks);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::vector<NamedTensor> kept;
+    const std::string prefix = tensor_prefix(keys[i]);
+    for (const NamedTensor& entry : callback_tensors_) {
+      if (!entry.name.starts_with(prefix)) continue;
+      kept.push_back({entry.name.substr(prefix.size()), entry.tensor});
+    }
+    if (!kept.empty()) options_.callbacks[i]->restore_tensors(std::move(kept));
+  }
+  callback_tensors_.clear();
 }
 
 }  // namespace carnyx

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "training/fitting.h"
 
@@ -11,7 +13,7 @@ namespace carnyx {
 /// All begin with the first one's weights and at its position, and know when it saves.
 void Fitting::begin_together(const Json& resumed) {
   saves_checkpoints_ = checkpoints_ != nullptr;
-  if (replicas_.size() == 1) return;
+  if (replicas_.size() == 1) return restore_callback_tensors();
   const Json beginning = broadcast(Json::object({{"resumed", resumed},
                                                  {"saves_checkpoints", saves_checkpoints_},
                                                  {"every_steps", options_.checkpoint.every_steps},
@@ -27,6 +29,30 @@ void Fitting::begin_together(const Json& resumed) {
     Tensor values = state_.states->read(entry.spec.name);
     replicas_.broadcast({values.bytes(), static_cast<std::size_t>(values.size_bytes())});
     state_.states->write(entry.spec.name, values);
+  }
+  broadcast_callback_tensors();
+  restore_callback_tensors();
+}
+
+/// What callbacks remember in tensors is in the first one's checkpoint, and decides on all.
+void Fitting::broadcast_callback_tensors() {
+  Json list = Json::array();
+  for (const NamedTensor& kept : callback_tensors_) {
+    list.push_back(Json::object({{"name", kept.name},
+                                 {"dtype", name_of(kept.tensor.dtype())},
+                                 {"shape", Json::array_of(kept.tensor.shape().axes())}}));
+  }
+  const Json known = broadcast(list);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (replicas_.rank() != 0) {
+      std::vector<std::int64_t> axes;
+      for (const Json& axis : known.at(i).at("shape").items()) axes.push_back(axis.as_int());
+      const DType dtype = dtype_from_name(known.at(i).at("dtype").as_string());
+      callback_tensors_.push_back(
+          {known.at(i).at("name").as_string(), Tensor(dtype, Shape(std::move(axes)))});
+    }
+    Tensor& tensor = callback_tensors_[i].tensor;
+    replicas_.broadcast({tensor.bytes(), static_cast<std::size_t>(tensor.size_bytes())});
   }
 }
 

@@ -211,6 +211,9 @@ const ModelOptions& Model::options() const {
 bool Model::is_compiled() const {
   return state_->compiled.has_value();
 }
+std::vector<AnyMetric> Model::metrics() const {
+  return state_->compiled ? state_->compiled->metrics : std::vector<AnyMetric>{};
+}
 
 StateStore& Model::states() {
   state_->require_built();

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "carnyx/base/json.h"
+#include "carnyx/saving/model_file.h"
+#include "carnyx/training/checkpoint_policy.h"
 #include "carnyx/training/logs.h"
 
 namespace carnyx {
@@ -20,6 +23,7 @@ struct RunInfo {
   std::int64_t samples = 0;             ///< training samples an epoch
   std::int64_t validation_samples = 0;  ///< 0 without validation
   std::int64_t batch_size = 0;
+  int rank = 0;  ///< of this replica: files that all replicas would write alike are rank 0's
 };
 
 /// What a callback sees and may change. Replicas may have different callbacks, but those that
@@ -51,9 +55,14 @@ class Callback {
   virtual void on_epoch_end(CallbackContext&, std::int64_t /*epoch*/, Logs&) {}
   virtual void on_train_end(CallbackContext&, const Logs&) {}
 
-  /// What a checkpoint keeps of it, and its return.
+  /// What a checkpoint keeps of it, and its return: before on_train_begin(), in a run that goes on.
   [[nodiscard]] virtual Json state() const { return Json::object(); }
   virtual void restore(const Json&) {}
+  /// The same for tensors, by names of its own.
+  [[nodiscard]] virtual std::vector<NamedTensor> tensors() const { return {}; }
+  virtual void restore_tensors(std::vector<NamedTensor>) {}
+  /// The checkpoints it wants the run to have, where fit() was told of none; null: no wish.
+  [[nodiscard]] virtual const CheckpointPolicy* checkpoint_policy() const { return nullptr; }
 };
 
 using CallbackPtr = std::shared_ptr<Callback>;  // shared by the caller, who reads it afterwards

@@ -19,6 +19,7 @@
 #include "carnyx/optimizers/optimizers.h"
 #include "carnyx/saving/model_file.h"
 #include "carnyx/training/callback.h"
+#include "carnyx/training/checkpoint_policy.h"
 #include "carnyx/training/logs.h"
 #include "carnyx/training/replicas.h"
 
@@ -42,14 +43,6 @@ struct CompileOptions {
   AnyOptimizer optimizer = RMSprop({});
   AnyLoss loss = CategoricalCrossentropy({});
   std::vector<AnyMetric> metrics = {};
-};
-
-/// Where a run leaves what it needs to go on, and whether it goes on from there.
-struct CheckpointPolicy {
-  std::string directory = {};    ///< empty: no checkpoints
-  std::int64_t every_steps = 0;  ///< 0: at the end of each epoch alone
-  bool resume = true;            ///< go on from the newest complete one, if there is any
-  std::int64_t keep = 2;
 };
 
 struct FitOptions {
@@ -93,6 +86,8 @@ class Model {
   [[nodiscard]] const Network& network() const;
   [[nodiscard]] const ModelOptions& options() const;
   [[nodiscard]] bool is_compiled() const;
+  /// Those it was compiled with; none if it was not.
+  [[nodiscard]] std::vector<AnyMetric> metrics() const;
 
   /// Row-major, by state name: "dense/kernel", "velocity/dense/kernel".
   [[nodiscard]] Tensor weight(std::string_view name) const;

@@ -1,0 +1,143 @@
+// Real runs with callbacks, interrupted and resumed: histories and decisions are those of a run
+// that never was.
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
+#include "carnyx/base/temporary_directory.h"
+#include "carnyx/training/callbacks/backup_and_restore.h"
+#include "carnyx/training/callbacks/csv_logger.h"
+#include "carnyx/training/callbacks/early_stopping.h"
+#include "carnyx/training/callbacks/learning_rate_scheduler.h"
+#include "carnyx/training/callbacks/model_checkpoint.h"
+#include "carnyx/training/callbacks/reduce_lr_on_plateau.h"
+#include "carnyx/training/callbacks/terminate_on_nan.h"
+
+#include "tests/training/recorder.h"
+#include "tests/training/step_runs.h"
+
+namespace carnyx {
+namespace {
+
+constexpr std::int64_t kEpochs = 10;
+constexpr std::int64_t kStepsPerEpoch = 3;
+
+Model small_model() {
+  Model model(Network({Dense({.units = 8, .activation = Activation::Relu, .input_shape = {{6}}}),
+                       Dropout({.rate = 0.25}),
+                       Dense({.units = 3, .activation = Activation::Softmax})}),
+              {.threads = 1});
+  model.compile({.optimizer = Adam({.learning_rate = 0.1}), .metrics = {Accuracy({})}});
+  return model;
+}
+
+/// A run in `folder`, which a Recorder interrupts after so many steps.
+FitOptions options(const std::string& folder, std::int64_t throw_after = -1) {
+  const auto at = [&](const char* name) { return folder + "/" + name; };
+  FitOptions fit{.batch_size = 16, .epochs = kEpochs, .validation_split = 0.2};
+  fit.callbacks = {
+      std::make_shared<LearningRateScheduler>(
+          [](std::int64_t, double rate) { return rate * 0.95; }),
+      std::make_shared<ReduceLROnPlateau>(ReduceLROnPlateauOptions{.factor = 0.5, .patience = 1}),
+      std::make_shared<EarlyStopping>(
+          EarlyStoppingOptions{.patience = 2, .restore_best_weights = true}),
+      std::make_shared<EarlyStopping>(
+          EarlyStoppingOptions{.monitor = "val_accuracy", .patience = 5}),
+      std::make_shared<ModelCheckpoint>(
+          ModelCheckpointOptions{.filepath = at("best-{epoch:02d}.keras"), .save_best_only = true}),
+      std::make_shared<CSVLogger>(CSVLoggerOptions{.filename = at("log.csv")}),
+      std::make_shared<TerminateOnNaN>(),
+      std::make_shared<BackupAndRestore>(
+          BackupAndRestoreOptions{.backup_dir = at("backup"), .save_freq = 2}),
+      std::make_shared<Recorder>(1, throw_after)};
+  return fit;
+}
+
+Dataset data() {
+  return blobs(60, 6, 3);
+}
+
+std::vector<double> weights_of(const Model& model) {
+  std::vector<double> all;
+  for (const std::string& name : model.weight_names()) {
+    for (const double value : numbers_of(model.weight(name))) all.push_back(value);
+  }
+  return all;
+}
+
+TEST(CallbackResume, AnInterruptionInAnyPlaceOfAnEpochChangesNoDecision) {
+  const TemporaryDirectory whole_folder;
+  Model whole = small_model();
+  const History wanted = whole.fit(data(), options(whole_folder.path()));
+  const auto last = static_cast<std::int64_t>(wanted.epochs.size()) * kStepsPerEpoch;
+  ASSERT_LT(wanted.epochs.size(), static_cast<std::size_t>(kEpochs));  // EarlyStopping has acted
+  for (std::int64_t step = 1; step <= last; step += 4) {  // 1st, 2nd and 3rd of an epoch
+    const TemporaryDirectory folder;
+    Model interrupted = small_model();
+    ASSERT_THROW(interrupted.fit(data(), options(folder.path(), step)), Interruption);
+
+    Model resumed = small_model();
+    const History history = resumed.fit(data(), options(folder.path()));
+
+    EXPECT_EQ(history.epochs, wanted.epochs) << "after step " << step;
+    EXPECT_EQ(weights_of(resumed), weights_of(whole)) << "after step " << step;
+    EXPECT_EQ(read_file(folder.path() + "/log.csv", 10000),
+              read_file(whole_folder.path() + "/log.csv", 10000));
+  }
+}
+
+TEST(CallbackResume, OfARunThatACallbackEndedTrainsNoFurther) {
+  const TemporaryDirectory folder;
+  const auto fit = [&](Model& model) {
+    return model.fit(data(),
+                     {.batch_size = 16,
+                      .epochs = kEpochs,
+                      .validation_split = 0.2,
+                      .callbacks = {std::make_shared<EarlyStopping>(EarlyStoppingOptions{
+                          .monitor = "val_loss", .min_delta = 100, .restore_best_weights = true})},
+                      .checkpoint = {.directory = folder.path()}});
+  };
+  Model model = small_model();
+  const History first = fit(model);
+  ASSERT_EQ(first.epochs.size(), 2U);
+
+  Model again = small_model();
+  const History second = fit(again);
+
+  EXPECT_EQ(second.epochs, first.epochs);
+  EXPECT_EQ(weights_of(again), weights_of(model));
+}
+
+TEST(BackupAndRestore, RemovesItsFolderWhenTheRunHasEnded) {
+  const TemporaryDirectory folder;
+  for (const bool remove : {true, false}) {
+    const std::string backup = folder.path() + (remove ? "/removed" : "/kept");
+    Model model = small_model();
+
+    model.fit(data(),
+              {.batch_size = 16,
+               .callbacks = {std::make_shared<BackupAndRestore>(
+                   BackupAndRestoreOptions{.backup_dir = backup, .delete_checkpoint = remove})}});
+
+    EXPECT_EQ(exists(backup), !remove);
+  }
+}
+
+TEST(BackupAndRestore, RefusesTwoPlacesForOneRunsCheckpoints) {
+  Model model = small_model();
+  EXPECT_THAT(
+      [&] {
+        model.fit(data(),
+                  {.callbacks = {std::make_shared<BackupAndRestore>(
+                       BackupAndRestoreOptions{.backup_dir = "a"})},
+                   .checkpoint = {.directory = "b"}});
+      },
+      testing::ThrowsMessage<InvalidArgument>(
+          testing::HasSubstr("checkpoints in a, but they go to b")));
+}
+
+}  // namespace
+}  // namespace carnyx

@@ -31,6 +31,7 @@
 #include "carnyx/training/callbacks/learning_rate_scheduler.h"
 #include "carnyx/training/callbacks/model_checkpoint.h"
 #include "carnyx/training/callbacks/reduce_lr_on_plateau.h"
+#include "carnyx/training/callbacks/tensorboard.h"
 #include "carnyx/training/callbacks/terminate_on_nan.h"
 #include "carnyx/training/logs.h"
 #include "carnyx/training/model.h"

@@ -10,6 +10,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 python=$root/build/peers/oracle/bin/python
+board=$root/build/peers/tensorboard
 export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 
 "$root/bench/peers/environments.sh" oracle
@@ -19,7 +20,10 @@ for what in "$@"; do
     golden)
       for script in activations losses initializers summaries datasets callbacks; do
         "$python" "$here/$script.py"
-      done ;;
+      done
+      "$root/bench/peers/environments.sh" tensorboard
+      "$board/bin/python" "$here/tensorboard_events.py"
+      PYTHONPATH=$(echo "$board"/lib/python3*/site-packages) "$python" "$here/tensorboard_tags.py" ;;
     steps)
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;

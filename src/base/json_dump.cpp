@@ -3,8 +3,7 @@
 
 #include "carnyx/base/format.h"
 #include "carnyx/base/json.h"
-
-#include "base/utf8.h"
+#include "carnyx/base/utf8.h"
 
 namespace carnyx {
 namespace {

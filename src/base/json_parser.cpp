@@ -8,8 +8,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
-
-#include "base/utf8.h"
+#include "carnyx/base/utf8.h"
 
 namespace carnyx {
 namespace {

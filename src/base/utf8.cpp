@@ -1,4 +1,4 @@
-#include "base/utf8.h"
+#include "carnyx/base/utf8.h"
 
 #include <array>
 

@@ -135,7 +135,7 @@ class TensorBoard::Events {
   }
 
   void end_session() {
-    if (options.hparams.is_object()) {
+    if (options.hparams.is_object() && !files.empty()) {
       EventFile& root = file("");
       root.write(0,
                  tensorboard::session_end_value(tensorboard::SessionStatus::Success, root.now()));
@@ -173,6 +173,8 @@ void TensorBoard::on_train_begin(CallbackContext& context) {
   events_->steps.on_train_begin(context.run);
   events_->has_failed = false;
   events_->files.clear();
+  const bool nothing_to_do = context.stop_training || context.run.first_epoch >= context.run.epochs;
+  if (nothing_to_do) return;
   events_->guarded(context, [&] {
     events_->begin_session(context);
     if (!events_->options.write_graph) return;

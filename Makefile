@@ -1,5 +1,5 @@
 # Everything a developer types. Each target is a line over CMake presets; CI runs the same ones.
-.PHONY: all oracle bench-peers bench-floor slow test asan tsan release program lint format bench fuzz hooks clean
+.PHONY: all oracle report-check program-dev bench-peers bench-floor slow test asan tsan release program lint format bench fuzz hooks clean
 JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 30
 DATA ?= ../shared/data/mnist
@@ -19,6 +19,10 @@ hooks: ; git config core.hooksPath tools/hooks
 clean: ; rm -rf build
 # Real Keras beside ours, in environments of their own (PyPI): steps, golden files; speed.
 oracle: all ; tests/oracle/run.sh steps && build/dev/keras_steps_check build/oracle/*
+# What a browser makes of report.html, where Chromium is installed; pictures in build/report-check.
+report-check: program-dev ; rm -rf build/report-check && build/dev/carnyx train mnist_mlp --synthetic --epochs 3 \
+	--verbose 0 --job-dir build/report-check/job && tests/report/check.py build/report-check/job build/report-check
+program-dev: ; cmake --preset dev && cmake --build --preset dev --target carnyx
 bench-peers: ; cmake --preset release && cmake --build --preset release && bench/peers/run.py --data $(DATA)
 bench-floor: ; cmake --preset release && cmake --build --preset release && bench/floor/run.py --data $(DATA)
 slow: release

@@ -115,6 +115,7 @@ void describe_program(CLI::App& app, Chosen& chosen) {
   add_evaluate(app, chosen);
   add_predict(app, chosen);
   add_summary(app, chosen);
+  add_report(app, chosen);
   add_convert(app, chosen);
   add_data(app, chosen);
   add_doctor(app, chosen);

@@ -35,6 +35,7 @@ std::string as_json(const JobResult& result) {
   return Json::object({{"schema", 1},
                        {"job_dir", result.job_dir},
                        {"model", result.model},
+                       {"report", result.report.empty() ? Json() : Json(result.report)},
                        {"data", result.dataset},
                        {"test", logs_to_json(result.test)},
                        {"samples_per_second", samples_per_second(result)},
@@ -49,6 +50,7 @@ std::string as_text(const JobResult& result) {
     text += format("Test {}: {}\n", name, value);
   }
   text += format("Model: {}\n", result.model);
+  if (!result.report.empty()) text += format("Report: {}\n", result.report);
   if (result.trained_samples > 0) {
     text += format("Speed: {} samples/s, validation included\n",
                    static_cast<std::int64_t>(samples_per_second(result)));

@@ -6,8 +6,12 @@
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
+#include "carnyx/kernels/thread_pool.h"
+#include "carnyx/training/callbacks/tensorboard.h"
 
 #include "trainers/history_csv.h"
+#include "trainers/run_record.h"
+#include "trainers/run_report.h"
 
 namespace carnyx {
 namespace {
@@ -30,8 +34,12 @@ std::string to_yaml(const Trainer& trainer, const JobOptions& options) {
 /// An earlier run is resumed or removed on request, and never mixed with another.
 void prepare_directory(const JobDirectory& directory, const JobOptions& options) {
   if (options.overwrite) {
-    for (const std::string& path :
-         {directory.checkpoints(), directory.model(), directory.history()}) {
+    for (const std::string& path : {directory.checkpoints(),
+                                    directory.model(),
+                                    directory.history(),
+                                    directory.events(),
+                                    directory.report(),
+                                    directory.record()}) {
       remove_all(path);
     }
   } else if (options.resume == ResumePolicy::Never &&
@@ -64,24 +72,29 @@ void warn_of_missing_tiles(const JobOptions& options) {
   }
 }
 
-/// How many samples this process trained: a resumed run did not train them all.
-class Meter final : public Callback {
- public:
-  [[nodiscard]] std::string name() const override { return "meter"; }
-  void on_train_begin(CallbackContext& context) override {
-    first_ = last_ = context.model.iterations();
-    batch_size_ = context.run.batch_size;
-  }
-  void on_epoch_end(CallbackContext& context, std::int64_t, Logs&) override {
-    last_ = context.model.iterations();
-  }
-  [[nodiscard]] std::int64_t samples() const { return (last_ - first_) * batch_size_; }
+/// What the HParams page of TensorBoard compares runs by.
+Json hparams_of(const Trainer& trainer, const JobOptions& options, const Model& model) {
+  const CompileOptions compiled = trainer.compile_options(options);
+  return Json::object({{"trainer", trainer.name()},
+                       {"epochs", options.epochs},
+                       {"batch_size", options.batch_size},
+                       {"optimizer", compiled.optimizer->class_name()},
+                       {"learning_rate", model.learning_rate()},
+                       {"seed", options.seed},
+                       {"precision", name_of(options.precision)}});
+}
 
- private:
-  std::int64_t first_ = 0;
-  std::int64_t last_ = 0;
-  std::int64_t batch_size_ = 0;
-};
+/// The report is about a run that has ended well: that it can't be written changes nothing of that.
+bool write_report(const JobDirectory& directory, const FinishedRun& run, Model& model) {
+  try {
+    write_file_atomically(directory.report(), report_of(run, model));
+    return true;
+  } catch (const IoError& error) {
+    log::warning("no report was written; carnyx report DIR tries again",
+                 {{"reason", error.what()}});
+    return false;
+  }
+}
 
 FitOptions fit_options(const JobOptions& options,
                        const TrainTest& data,
@@ -129,7 +142,9 @@ Json plan_job(const Trainer& trainer, JobOptions given) {
         Json::object({{"config", directory.config()},
                       {"checkpoints", directory.checkpoints()},
                       {"model", directory.model()},
-                      {"history", directory.history()}})},
+                      {"history", directory.history()},
+                      {"events", directory.events()},
+                      {"report", directory.report()}})},
        {"step", model.describe_plan(options.batch_size)}});
 }
 
@@ -156,15 +171,43 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
   }
   const auto began = environment.clock.steady();
   FitOptions fit = fit_options(options, data, directory, environment);
-  const auto meter = std::make_shared<Meter>();
+  const auto meter = std::make_shared<Meter>(environment.clock);
   fit.callbacks.push_back(meter);
+  if (options.tensorboard) {
+    fit.callbacks.push_back(std::make_shared<TensorBoard>(
+        TensorBoardOptions{.log_dir = directory.events(),
+                           .histogram_freq = options.histogram_freq,
+                           .hparams = hparams_of(trainer, options, model),
+                           .clock = &environment.clock}));
+  }
   History history = model.fit(data.train, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   const Logs test = model.evaluate(data.test, {.batch_size = options.batch_size});
   model.save(directory.model());
   write_file_atomically(directory.history(), history_csv(history));
+  const RunRecord record =
+      keep_record(directory.record(),
+                  {.data = data.train.name,
+                   .train_samples = data.train.samples(),
+                   .test_samples = data.test.samples(),
+                   .trained_samples = meter->samples(),
+                   .train_seconds = seconds.count(),
+                   .epoch_seconds = meter->epoch_seconds(),
+                   .peak_memory_bytes = peak_memory_bytes(),
+                   .state_bytes = model.states().size_bytes(),
+                   .isa = std::string(kernels::name_of(kernels::selected_isa())),
+                   .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()});
+  const bool has_report = options.report && write_report(directory,
+                                                         {.trainer = trainer,
+                                                          .options = options,
+                                                          .record = record,
+                                                          .history = history,
+                                                          .test = test,
+                                                          .data = data},
+                                                         model);
   return {.job_dir = options.job_dir,
           .model = directory.model(),
+          .report = has_report ? directory.report() : "",
           .test = test,
           .history = std::move(history),
           .trained_samples = meter->samples(),

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kPolicies = {"auto", "never"};
 constexpr std::array<std::string_view, 2> kBackends = {"cpu", "reference"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kDescriptions = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kDescriptions = {{
     {"job_dir", "folder for everything the job makes (default runs/TRAINER)"},
     {"data_dir", "folder with the data set's files (default: $CARNYX_DATA, ./data, the cache)"},
     {"synthetic", "train on the built-in synthetic digits"},
@@ -33,6 +33,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kDescrip
     {"keep_checkpoints", "how many to keep"},
     {"resume", "auto: go on from the job directory's newest checkpoint; never"},
     {"overwrite", "remove what an earlier run left in the job directory"},
+    {"tensorboard", "write TensorBoard events to events/ in the job directory"},
+    {"histogram_freq", "epochs between the events' histograms of all weights; 0: none"},
+    {"report", "write report.html at the end"},
     {"log_style", "keras2, keras3, plain or json"},
     {"verbose", "0 silent, 1 progress bar, 2 a line an epoch"},
 }};

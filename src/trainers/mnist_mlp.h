@@ -16,6 +16,7 @@ class MnistMlp final : public Trainer {
   [[nodiscard]] Network network() const override;
   [[nodiscard]] CompileOptions compile_options(const JobOptions& options) const override;
   [[nodiscard]] TrainTest load_data(const JobOptions& options) const override;
+  [[nodiscard]] std::optional<Shape> picture_shape() const override { return Shape{28, 28}; }
 };
 
 }  // namespace carnyx

@@ -1,5 +1,6 @@
 // The program from outside: streams, exit statuses, texts, files.
 #include <csignal>
+#include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -58,7 +59,8 @@ TEST_F(CommandLine, PutsResultsOnStdoutAndProgressOnStderr) {
   EXPECT_THAT(outcome.out, StartsWith("Test loss: "));
   EXPECT_THAT(outcome.out, HasSubstr("\nTest accuracy: "));
   EXPECT_THAT(outcome.err, HasSubstr("Epoch 2/2"));
-  for (const std::string file : {"job.yaml", "history.csv", "model.keras"}) {
+  for (const std::string file :
+       {"job.yaml", "history.csv", "model.keras", "report.html", "events/train"}) {
     EXPECT_TRUE(exists(job_.path() + "/job/" + file)) << file;
   }
 }
@@ -233,6 +235,80 @@ TEST_F(CommandLine, RefusesAPickleThatWouldRunCode) {
 
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.err, HasSubstr("posix.system"));
+}
+
+TEST_F(CommandLine, WritesTheSameReportAnewFromWhatTheJobLeft) {
+  ASSERT_EQ(train({}).status, 0);
+  const std::string job = job_.path() + "/job";
+  const std::string report = read_file(job + "/report.html", 10 << 20);
+  remove_all(job + "/report.html");
+
+  const test::Outcome again = run({"report", job});
+  const test::Outcome without_a_job = run({"report", job_.path()});
+
+  EXPECT_EQ(again.out, "Report: " + job + "/report.html\n") << again.err;
+  EXPECT_EQ(read_file(job + "/report.html", 10 << 20), report);
+  EXPECT_EQ(without_a_job.status, 3);
+  EXPECT_THAT(without_a_job.err, HasSubstr("a report needs a job that has ended"));
+}
+
+TEST_F(CommandLine, WritesNoReportAboutOtherData) {
+  const std::map<std::string, std::string> nowhere = {{"CARNYX_DATA", job_.path()},
+                                                      {"XDG_CACHE_HOME", job_.path()}};
+  const auto run_there = [&](std::vector<std::string> arguments,
+                             std::map<std::string, std::string> environment) {
+    return test::run_program({.arguments = std::move(arguments),
+                              .environment = std::move(environment),
+                              .directory = job_.path()});
+  };
+  ASSERT_EQ(run_there({"train", "mnist_mlp", "--epochs", "1", "--job-dir", "job"},
+                      {{"CARNYX_DATA", data_->path()}})
+                .status,
+            0);
+
+  const test::Outcome lost = run_there({"report", "job"}, nowhere);
+  const test::Outcome found = run_there({"report", "job", "--data-dir", data_->path()}, nowhere);
+
+  EXPECT_EQ(lost.status, 3);
+  EXPECT_THAT(lost.err, HasSubstr("here is synthetic digits"));
+  EXPECT_EQ(found.status, 0) << found.err;
+}
+
+TEST_F(CommandLine, HasEveryNumberOfTheHistoryInItsReport) {
+  ASSERT_EQ(train({}).status, 0);
+  const std::string report = read_file(job_.path() + "/job/report.html", 10 << 20);
+  const std::string history = read_file(job_.path() + "/job/history.csv", 10000);
+
+  std::istringstream lines(history.substr(history.find('\n') + 1));
+  int numbers = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream cells(line.substr(line.find(',') + 1));
+    for (std::string cell; std::getline(cells, cell, ','); ++numbers) {
+      EXPECT_THAT(report, HasSubstr("<td>" + cell + "</td>"));
+    }
+  }
+  EXPECT_EQ(numbers, 8);  // two epochs of loss, accuracy and their validation
+}
+
+TEST_F(CommandLine, KeepsWhatItMeasuredWhenThereIsNothingLeftToTrain) {
+  ASSERT_EQ(train({}).status, 0);
+  const std::string path = job_.path() + "/job/logs/run.json";
+  const std::string record = read_file(path, 10000);
+  const std::string report = read_file(job_.path() + "/job/report.html", 10 << 20);
+
+  ASSERT_EQ(train({}).status, 0);
+
+  EXPECT_EQ(Json::parse(record, path).at("trained_samples").as_int(), 1000);  // two epochs of 500
+  EXPECT_EQ(read_file(path, 10000), record);
+  EXPECT_EQ(read_file(job_.path() + "/job/report.html", 10 << 20), report);
+}
+
+TEST_F(CommandLine, LeavesOutEventsAndReportWhenToldTo) {
+  const test::Outcome outcome = train({"--no-tensorboard", "--no-report", "--json"});
+
+  EXPECT_TRUE(Json::parse(outcome.out, "stdout").at("report").is_null());
+  EXPECT_FALSE(exists(job_.path() + "/job/report.html"));
+  EXPECT_FALSE(exists(job_.path() + "/job/events"));
 }
 
 TEST_F(CommandLine, IsHealthyHere) {

@@ -2,7 +2,7 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps]      (default: both)
+#     tests/oracle/run.sh [golden] [steps] [tensorboard]      (default: golden steps)
 #
 # CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
 set -eu
@@ -27,6 +27,13 @@ for what in "$@"; do
     steps)
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;
-    *) echo "oracle: unknown $what; known: golden steps" >&2; exit 2 ;;
+    tensorboard)
+      "$root/bench/peers/environments.sh" tensorboard
+      job=$(mktemp -d)
+      trap 'rm -rf "$job"' EXIT
+      "$root/build/dev/carnyx" train mnist_mlp --synthetic --epochs 3 --steps-per-epoch 20 \
+        --histogram-freq 1 --verbose 0 --job-dir "$job/run"
+      "$board/bin/python" "$here/tensorboard_check.py" "$job/run" ;;
+    *) echo "oracle: unknown $what; known: golden steps tensorboard" >&2; exit 2 ;;
   esac
 done

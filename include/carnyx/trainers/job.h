@@ -20,6 +20,10 @@ class JobDirectory {
   [[nodiscard]] std::string checkpoints() const { return path_ + "/checkpoints"; }
   [[nodiscard]] std::string model() const { return path_ + "/model.keras"; }
   [[nodiscard]] std::string history() const { return path_ + "/history.csv"; }
+  [[nodiscard]] std::string events() const { return path_ + "/events"; }
+  [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
+  /// What the last process that trained was and measured, for the report.
+  [[nodiscard]] std::string record() const { return path_ + "/logs/run.json"; }
 
  private:
   std::string path_;
@@ -34,8 +38,9 @@ struct JobEnvironment {
 
 struct JobResult {
   std::string job_dir;
-  std::string model;  ///< path
-  Logs test;          ///< "loss" and the metrics on the test set
+  std::string model;   ///< path
+  std::string report;  ///< path; empty: none was written
+  Logs test;           ///< "loss" and the metrics on the test set
   History history;
   std::int64_t trained_samples = 0;  ///< by this process
   double train_seconds = 0;          ///< wall time of this process in training steps and validation
@@ -48,5 +53,10 @@ Json plan_job(const Trainer& trainer, JobOptions options);
 /// Trains, evaluates and saves; goes on from what the job directory holds.
 /// Throws InvalidArgument if it holds another run and neither resume nor overwrite allows for it.
 JobResult run_job(const Trainer& trainer, JobOptions options, const JobEnvironment& environment);
+
+/// Writes the report of a finished job anew, from what its directory holds and the data, and
+/// returns its path. `data_dir` replaces the job's if it is not empty. Throws NotFound if the job
+/// has not ended yet, CorruptData for files that are not a job's.
+std::string rewrite_report(const std::string& job_dir, const std::string& data_dir = "");
 
 }  // namespace carnyx

@@ -36,6 +36,9 @@ struct JobOptions {
   std::int64_t keep_checkpoints = 2;
   ResumePolicy resume = ResumePolicy::Auto;
   bool overwrite = false;
+  bool tensorboard = true;
+  std::int64_t histogram_freq = 0;
+  bool report = true;
   LogStyle log_style = LogStyle::Keras3;
   int verbose = 1;
 };
@@ -61,6 +64,9 @@ void visit_fields(V& visit, JobOptions& o) {
   visit("keep_checkpoints", o.keep_checkpoints);
   visit("resume", o.resume);
   visit("overwrite", o.overwrite);
+  visit("tensorboard", o.tensorboard);
+  visit("histogram_freq", o.histogram_freq);
+  visit("report", o.report);
   visit("log_style", o.log_style);
   visit("verbose", o.verbose);
 }

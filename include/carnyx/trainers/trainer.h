@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@ class Trainer {
   [[nodiscard]] virtual CompileOptions compile_options(const JobOptions& options) const = 0;
   /// The data, shaped as the network reads it.
   [[nodiscard]] virtual TrainTest load_data(const JobOptions& options) const = 0;
+  /// How a sample looks to a person, for reports: [height, width] or [height, width, channels].
+  /// None: as load_data() shapes it, or it is no picture.
+  [[nodiscard]] virtual std::optional<Shape> picture_shape() const { return std::nullopt; }
+  /// What classes are called, for reports; empty: their numbers.
+  [[nodiscard]] virtual std::vector<std::string> class_names() const { return {}; }
 };
 
 /// The built-in one of this name. Throws InvalidArgument naming the nearest.

@@ -29,8 +29,9 @@ struct TensorBoardOptions {
 };
 
 /// Writes TensorBoard's events. Each is in its file at once, so a killed run keeps what it wrote; a
-/// run that goes on writes new files. A disk that refuses is no reason to stop: it warns once, and
-/// training goes on without events. Source: Keras 3, keras.callbacks.TensorBoard.
+/// run that goes on writes new files, in which an epoch may come again with the same numbers. A
+/// disk that refuses is no reason to stop: it warns once, and training goes on without events.
+/// Source: Keras 3, keras.callbacks.TensorBoard.
 class TensorBoard final : public Callback {
  public:
   /// Throws InvalidArgument for an empty log_dir or negative frequencies.

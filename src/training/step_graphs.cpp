@@ -1,5 +1,7 @@
 #include "training/step_graphs.h"
 
+#include "carnyx/graph/ops.h"
+
 namespace carnyx {
 namespace {
 
@@ -44,7 +46,9 @@ std::unique_ptr<Graph> training_graph(const Network& network,
   GraphBuilder builder(Mode::Training, batch_size);
   const Forward forward = build_forward(builder, network, compiled, types);
   const std::vector<Value> weights = builder.trainable_weights();
-  std::vector<Value> slopes = gradients(forward.loss, weights);
+  const double loss_scale = compiled.optimizer->loss_scale();
+  const Value loss = loss_scale == 1 ? forward.loss : ops::scale(forward.loss, loss_scale);
+  std::vector<Value> slopes = gradients(loss, weights);
   if (reducer != nullptr) slopes = ops::all_reduce(slopes, *reducer);
   compiled.optimizer->build(builder, weights, slopes);
   return builder.finish();

@@ -23,6 +23,19 @@ UpdateBlock<T> piece_of(const UpdateBlock<T>& block, std::size_t first) {
   return piece;
 }
 
+/// Of the weight's own penalty. sign(0) is 0.
+template <class T>
+void add_slope(const Regularizer::Slope& slope, std::span<const T> weight, std::span<T> gradient) {
+  if (slope.l1 == 0 && slope.l2 == 0) return;
+  const auto l1 = static_cast<T>(slope.l1);
+  const auto l2 = static_cast<T>(2 * slope.l2);
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    const T w = weight[i];
+    const T sign = static_cast<T>(w > 0) - static_cast<T>(w < 0);
+    gradient[i] += l1 * sign + l2 * w;
+  }
+}
+
 /// Adds the sum so far to the gradient and begins anew, as their mean.
 template <class T>
 void take_mean(std::span<T> gradient, std::span<T> sum, std::int64_t count) {
@@ -34,11 +47,6 @@ void take_mean(std::span<T> gradient, std::span<T> sum, std::int64_t count) {
 
 }  // namespace
 
-bool needs_composing(const OptimizerOptions& options) {
-  return options.weight_decay || options.clipnorm || options.global_clipnorm || options.clipvalue ||
-         options.use_ema || options.loss_scale_factor || options.gradient_accumulation_steps;
-}
-
 std::vector<std::string_view> common_slots(const OptimizerOptions& options) {
   std::vector<std::string_view> slots;
   if (options.use_ema) slots.push_back(kAverageSlot);
@@ -48,10 +56,10 @@ std::vector<std::string_view> common_slots(const OptimizerOptions& options) {
 
 ComposedRule::ComposedRule(std::shared_ptr<const kernels::UpdateRule> inner,
                            OptimizerOptions options,
-                           bool decays)
+                           WeightPulls pulls)
     : inner_(std::move(inner)),
       options_(std::move(options)),
-      weight_decay_(decays ? options_.weight_decay.value_or(0) : 0),
+      pulls_(pulls),
       slots_(common_slots(options_)),
       own_slots_(slots_.size()) {
   const auto own = inner_->slot_names();
@@ -75,6 +83,7 @@ void ComposedRule::run_piece(UpdateBlock<T> block) const {
   const auto gradient = std::span(memory).first(block.gradient.size());
   const auto loss_scale = static_cast<T>(options_.loss_scale_factor.value_or(1));
   for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] = block.gradient[i] / loss_scale;
+  add_slope<T>(pulls_.slope, block.weight, gradient);
 
   const std::int64_t every = options_.gradient_accumulation_steps.value_or(1);
   const std::int64_t moves_before = (block.step - 1) / every;  // Keras's `iterations`
@@ -100,8 +109,8 @@ void ComposedRule::move(const UpdateBlock<T>& block,
   } else {
     for (T& g : gradient) g *= static_cast<T>(block.multiplier);
   }
-  if (weight_decay_ != 0) {
-    const auto factor = static_cast<T>(weight_decay_ * block.learning_rate);
+  if (pulls_.weight_decay != 0) {
+    const auto factor = static_cast<T>(pulls_.weight_decay * block.learning_rate);
     for (T& w : block.weight) w -= w * factor;
   }
   UpdateBlock<T> inner{.weight = block.weight,

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "carnyx/graph/regularizer.h"
 #include "carnyx/kernels/update_rule.h"
 #include "carnyx/optimizers/optimizer.h"
 
@@ -13,20 +14,24 @@ namespace carnyx {
 inline constexpr std::string_view kAverageSlot = "average";
 inline constexpr std::string_view kAccumulatorSlot = "gradient_accumulator";
 
-/// Whether an optimizer's rule needs composing at all.
-bool needs_composing(const OptimizerOptions& options);
 /// Those that `options` ask for, in Keras's order.
 std::vector<std::string_view> common_slots(const OptimizerOptions& options);
 
+/// What pulls at a weight besides its gradient.
+struct WeightPulls {
+  double weight_decay = 0;
+  Regularizer::Slope slope = {};
+};
+
 /// A rule together with what every optimizer can do besides: gradient accumulation, clipping,
-/// weight decay, the moving average. All of it works element by element, so a composed rule runs
-/// wherever its inner one does. Order of things: keras.optimizers, BaseOptimizer.apply.
+/// weight decay, the moving average; and with the slope of the weight's regularizer. All of it
+/// works element by element, so a composed rule runs wherever its inner one does. Order of things:
+/// keras.optimizers, BaseOptimizer.apply.
 class ComposedRule final : public kernels::UpdateRule {
  public:
-  /// `decays`: whether weight_decay is for the weights that this rule moves.
   ComposedRule(std::shared_ptr<const kernels::UpdateRule> inner,
                OptimizerOptions options,
-               bool decays);
+               WeightPulls pulls);
   [[nodiscard]] std::span<const std::string_view> slot_names() const override { return slots_; }
   [[nodiscard]] double initial_value(std::size_t slot) const override;
   void apply(const kernels::UpdateBlock<float>& block) const override { run(block); }
@@ -44,7 +49,7 @@ class ComposedRule final : public kernels::UpdateRule {
 
   std::shared_ptr<const kernels::UpdateRule> inner_;  // shared by the rules of all weights
   OptimizerOptions options_;
-  double weight_decay_;
+  WeightPulls pulls_;
   std::vector<std::string_view> slots_;
   std::size_t own_slots_;  ///< where the inner rule's begin
 };

@@ -4,7 +4,9 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/graph/constraint.h"
 #include "carnyx/graph/ops.h"
+#include "carnyx/graph/regularizer.h"
 
 #include "optimizers/composed_rule.h"
 #include "optimizers/optimizer_fields.h"
@@ -44,51 +46,72 @@ std::vector<Value> declare_slots(Graph& graph, Value weight, const kernels::Upda
   return declared;
 }
 
-/// Norms of the gradients that the rule will see: means over the batch and, if they are gathered
-/// over several steps, over those.
+Regularizer::Slope slope_of(const StateSpec& weight) {
+  if (weight.regularizer == nullptr) return {};
+  return weight.regularizer->slope().value_or(Regularizer::Slope{});
+}
+
+bool is_none(const Regularizer::Slope& slope) {
+  return slope.l1 == 0 && slope.l2 == 0;
+}
+
+/// Norms of the gradients that the rule will see: means over the batch, with the slopes of the
+/// weights' regularizers, and over several steps if they are gathered.
 class Norms {
  public:
-  Norms(Graph& graph, const OptimizerOptions& options) : graph_(graph), options_(options) {}
+  Norms(Graph& graph, const OptimizerOptions& options)
+      : graph_(graph),
+        options_(options),
+        scale_(ops::scale(ops::gradient_scale(graph), 1 / options.loss_scale_factor.value_or(1))) {}
 
-  /// `accumulator`: what the steps before this one left, if they do.
-  Value squares(Value gradient, std::optional<Value> accumulator) const {
-    if (accumulator) {
-      const Value mean = ops::multiply(gradient, ops::gradient_scale(graph_));
-      gradient = ops::add(ops::scale(mean, 1 / loss_scale()), *accumulator);
+  /// Sum of squares, float64 [1]. `accumulator`: what the steps before this one left, if they do.
+  [[nodiscard]] Value squares(Value weight,
+                              Value gradient,
+                              std::optional<Value> accumulator) const {
+    const Regularizer::Slope slope = slope_of(spec_of(graph_, weight));
+    if (!accumulator && is_none(slope)) {  // the scale is common to all elements, and comes last
+      const Value scale = ops::convert(scale_, DType::Float64);
+      return ops::multiply(sum_of_squares(gradient), ops::multiply(scale, scale));
     }
-    return ops::sum_all(ops::unary(gradient, ops::UnaryKind::Square));
+    Value mean = ops::multiply(gradient, scale_);
+    if (slope.l2 != 0) mean = ops::add(mean, ops::scale(weight, 2 * slope.l2));
+    if (slope.l1 != 0) {
+      mean = ops::add(mean, ops::scale(ops::unary(weight, ops::UnaryKind::Sign), slope.l1));
+    }
+    return sum_of_squares(accumulator ? ops::add(mean, *accumulator) : mean);
   }
   /// clip / max(norm, clip), [1]. Source: keras.optimizers, clip_by_global_norm.
-  Value factor(Value squares, double clip) const {
-    Value norm = ops::convert(ops::unary(squares, ops::UnaryKind::Sqrt), DType::Float32);
-    if (options_.gradient_accumulation_steps) {
-      norm = ops::scale(norm, 1 / static_cast<double>(*options_.gradient_accumulation_steps));
-    } else {
-      norm = ops::multiply(ops::scale(norm, 1 / loss_scale()), ops::gradient_scale(graph_));
-    }
+  [[nodiscard]] Value factor(Value squares, double clip) const {
+    const auto steps = static_cast<double>(options_.gradient_accumulation_steps.value_or(1));
+    const Value norm = ops::scale(
+        ops::convert(ops::unary(squares, ops::UnaryKind::Sqrt), DType::Float32), 1 / steps);
     const Value bound = ops::fill(graph_, Shape{1}, clip);
     return ops::divide(bound, ops::binary(norm, bound, ops::BinaryKind::Maximum));
   }
 
  private:
-  [[nodiscard]] double loss_scale() const { return options_.loss_scale_factor.value_or(1); }
+  static Value sum_of_squares(Value x) {
+    return ops::sum_all(ops::unary(x, ops::UnaryKind::Square));
+  }
+
   Graph& graph_;
   const OptimizerOptions& options_;
+  Value scale_;  ///< from sums of the scaled loss to means of the loss
 };
 
 /// For each weight, what clipping by a norm leaves of its gradient; nothing without such clipping.
-std::vector<std::optional<Value>> clip_factors(Graph& graph,
-                                               const OptimizerOptions& options,
+std::vector<std::optional<Value>> clip_factors(const OptimizerOptions& options,
+                                               std::span<const Value> weights,
                                                std::span<const Value> gradients,
                                                std::span<const std::vector<Value>> slots) {
   std::vector<std::optional<Value>> factors(gradients.size());
   if (gradients.empty() || (!options.clipnorm && !options.global_clipnorm)) return factors;
-  const Norms norms(graph, options);
+  const Norms norms(*gradients[0].graph, options);
   std::vector<Value> squares;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     std::optional<Value> accumulator;
     if (options.gradient_accumulation_steps) accumulator = slots[i][options.use_ema ? 1 : 0];
-    squares.push_back(norms.squares(gradients[i], accumulator));
+    squares.push_back(norms.squares(weights[i], gradients[i], accumulator));
   }
   if (options.clipnorm) {
     std::ranges::transform(
@@ -101,28 +124,27 @@ std::vector<std::optional<Value>> clip_factors(Graph& graph,
   return factors;
 }
 
-/// The rules for weights that decay and for those that do not: one rule, unless an option is set.
-class Rules {
- public:
-  Rules(std::shared_ptr<const kernels::UpdateRule> own, const OptimizerOptions& options)
-      : options_(options), decaying_(own), still_(std::move(own)) {
-    if (!needs_composing(options)) return;
-    decaying_ = std::make_shared<ComposedRule>(still_, options, true);
-    still_ = std::make_shared<ComposedRule>(still_, options, false);
-  }
-  [[nodiscard]] const std::shared_ptr<const kernels::UpdateRule>& of(std::string_view path) const {
-    const std::string_view name = path.substr(path.rfind('/') + 1);
-    const bool excluded = std::ranges::any_of(
-        options_.exclude_from_weight_decay,
-        [&](const std::string& part) { return name.find(part) != std::string_view::npos; });
-    return excluded ? still_ : decaying_;
-  }
+bool is_excluded(const OptimizerOptions& options, std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return std::ranges::any_of(options.exclude_from_weight_decay, [&](const std::string& part) {
+    return name.find(part) != std::string_view::npos;
+  });
+}
 
- private:
-  const OptimizerOptions& options_;
-  std::shared_ptr<const kernels::UpdateRule> decaying_;
-  std::shared_ptr<const kernels::UpdateRule> still_;
-};
+using RulePtr = std::shared_ptr<const kernels::UpdateRule>;
+
+/// The optimizer's own rule for a weight, or a composed one where something asks for more.
+RulePtr rule_for(const StateSpec& weight, const RulePtr& own, const OptimizerOptions& options) {
+  WeightPulls pulls{.slope = slope_of(weight)};
+  if (options.weight_decay && !is_excluded(options, weight.name)) {
+    pulls.weight_decay = *options.weight_decay;
+  }
+  const bool clips = options.clipnorm || options.global_clipnorm || options.clipvalue;
+  const bool more = clips || options.use_ema || options.loss_scale_factor ||
+                    options.gradient_accumulation_steps || pulls.weight_decay != 0 ||
+                    !is_none(pulls.slope);
+  return more ? std::make_shared<const ComposedRule>(own, options, pulls) : own;
+}
 
 }  // namespace
 
@@ -140,16 +162,18 @@ void Optimizer::build(GraphBuilder& builder,
                       std::span<const Value> weights,
                       std::span<const Value> gradients) const {
   Graph& graph = builder.graph();
-  const Rules rules(update_rule(), common_);
+  const RulePtr own = update_rule();
+  std::vector<RulePtr> rules;
   std::vector<std::vector<Value>> slots;
   for (const Value& weight : weights) {
-    slots.push_back(declare_slots(graph, weight, *rules.of(spec_of(graph, weight).name)));
+    rules.push_back(rule_for(spec_of(graph, weight), own, common_));
+    slots.push_back(declare_slots(graph, weight, *rules.back()));
   }
-  const auto factors = clip_factors(graph, common_, gradients, slots);
+  const auto factors = clip_factors(common_, weights, gradients, slots);
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const StateSpec& spec = spec_of(graph, weights[i]);
-    const auto next =
-        ops::update(rules.of(spec.name), weights[i], gradients[i], slots[i], factors[i]);
+    auto next = ops::update(rules[i], weights[i], gradients[i], slots[i], factors[i]);
+    const ConstraintPtr& constraint = spec_of(graph, weights[i]).constraint;
+    if (constraint != nullptr) next[0] = constraint->apply(next[0]);
     graph.assign(weights[i], next[0]);
     for (std::size_t k = 0; k < slots[i].size(); ++k) graph.assign(slots[i][k], next[k + 1]);
   }

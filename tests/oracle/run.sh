@@ -17,7 +17,7 @@ export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 for what in "$@"; do
   case $what in
     golden)
-      for script in activations losses initializers summaries datasets optimizers; do
+      for script in activations losses initializers summaries datasets optimizers weights; do
         "$python" "$here/$script.py"
       done ;;
     steps)

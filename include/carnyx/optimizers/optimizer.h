@@ -55,8 +55,9 @@ class Optimizer {
     return {};
   }
 
-  /// Declares the slots and assigns every weight and slot its next value. `gradients` are sums over
-  /// the batch, of a loss multiplied by loss_scale(); the step's gradient_scale makes them means.
+  /// Declares the slots and assigns every weight and slot its next value, within its constraint.
+  /// `gradients` are sums over the batch, of a loss multiplied by loss_scale(); the step's
+  /// gradient_scale makes them means. They lack what Regularizer::slope gives, which is added here.
   virtual void build(GraphBuilder& builder,
                      std::span<const Value> weights,
                      std::span<const Value> gradients) const;

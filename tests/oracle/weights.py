@@ -29,6 +29,7 @@ TARGETS = [[1.0, 0.0], [0.5, -1.0], [0.0, 1.0], [-0.5, 0.5], [1.5, 0.25], [0.0, 
 WEIGHTS = [[[0.5, -0.25, 1.0, 0.0], [0.75, 0.5, -0.5, 0.25], [-1.0, 0.125, 0.25, 0.5]],
            [0.1, -0.2, 0.0, 0.3],
            [[1.0, 0.5], [-0.5, 0.25], [0.75, -1.0], [0.25, 0.125]], [0.2, -0.1]]
+FILE = "k315_nadam.keras"
 OPTIMIZERS = [
     {"class_name": "SGD", "config": {"learning_rate": 0.1, "momentum": 0.5}},
     {"class_name": "Adam", "config": {"learning_rate": 0.05, "global_clipnorm": 0.5}},
@@ -104,6 +105,22 @@ def run_case(optimizer: dict) -> dict:
             "weights": [golden.numbers(w) for w in model.get_weights()]}
 
 
+def continued_case() -> dict:
+    """A file saved in the middle of everything, and where training leads from there."""
+    rate = keras.optimizers.schedules.CosineDecay(0.05, 20, alpha=0.1)
+    model = network()
+    model.set_weights([np.array(w, "float32") for w in WEIGHTS])
+    model.compile(loss="mse", optimizer=keras.optimizers.Nadam(
+        rate, clipnorm=0.5, use_ema=True, ema_momentum=0.6, gradient_accumulation_steps=2))
+    x, y = np.array(ROWS, "float32"), np.array(TARGETS, "float32")
+    model.fit(x, y, batch_size=2, epochs=1, shuffle=False, verbose=0)
+    model.save(golden.FOLDER.parent / "saving" / "fixtures" / FILE)
+    history = model.fit(x, y, batch_size=2, epochs=1, shuffle=False, verbose=0)
+    return {"file": FILE, "loss": history.history["loss"][0],
+            "iterations": int(model.optimizer._iterations.numpy()),
+            "weights": [golden.numbers(w) for w in model.get_weights()]}
+
+
 def main() -> None:
     compute_exactly()
     golden.write("regularizers", __file__, [regularizer_case(r) for r in REGULARIZERS],
@@ -113,6 +130,8 @@ def main() -> None:
     golden.write("regularized", __file__, [run_case(o) for o in OPTIMIZERS],
                  f"Inputs {ROWS}, targets {TARGETS}, weights from {WEIGHTS}; mse, batches of 4, three "
                  "epochs in order; the loss before, of each epoch, and after, in float32.")
+    golden.write("continued", __file__, [continued_case()],
+                 "One more epoch in order, in batches of 2, of the rows of regularized.json.")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ inline void expect_weights(const Model& model, const Json& expected, double tole
     const std::vector<double> got = numbers_of(model.weight(names[w]));
     ASSERT_EQ(got.size(), wanted.size());
     for (std::size_t i = 0; i < got.size(); ++i) {
-      EXPECT_NEAR(got[i], wanted[i], tolerance) << names[w] << i << expected.at("optimizer").dump();
+      EXPECT_NEAR(got[i], wanted[i], tolerance) << names[w] << i << expected.dump();
     }
   }
 }

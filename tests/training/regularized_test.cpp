@@ -64,6 +64,21 @@ TEST(Regularized, ModelsSurviveTheirFiles) {
   }
 }
 
+TEST(Regularized, TrainingGoesOnFromAFileOfKeras) {
+  const Json cases = Json::parse(
+      read_file(CARNYX_SOURCE_DIR "/tests/golden/continued.json", 1 << 20), "continued.json");
+  const Json& expected = cases.at("cases").at(std::size_t{0});
+  Model model =
+      load_model(CARNYX_SOURCE_DIR "/tests/saving/fixtures/" + expected.at("file").as_string(),
+                 {.threads = 1});
+
+  const History history = model.fit(six_rows(), {.batch_size = 2, .shuffle = false});
+
+  EXPECT_EQ(model.iterations(), expected.at("iterations").as_int());
+  EXPECT_NEAR(history.epochs[0].at("loss"), expected.at("loss").as_number(), 1e-5);
+  expect_weights(model, expected, 1e-5);
+}
+
 /// Of zeros a network makes zeros: all that is left of loss and gradients are the penalties.
 Model penalized(PrecisionPolicy precision, AnyRegularizer regularizer) {
   Model model(

@@ -90,7 +90,7 @@ class Participant {
     if (is_mnist_) {
       model_.compile({.optimizer = RMSprop({}), .metrics = {Accuracy({})}});
     } else {
-      model_.compile({.optimizer = Adam({.global_clipnorm = 1.0}), .metrics = {Accuracy({})}});
+      model_.compile({.optimizer = Adam({}, {.global_clipnorm = 1.0}), .metrics = {Accuracy({})}});
     }
     const std::int64_t rows = std::stoll(flags.at("--rows"));
     if (rows > 0) data_.train = data_.train.slice(0, rows);

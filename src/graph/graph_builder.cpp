@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "carnyx/base/rng.h"
+#include "carnyx/graph/ops.h"
+#include "carnyx/graph/regularizer.h"
 
 namespace carnyx {
 
@@ -18,24 +20,62 @@ Value GraphBuilder::input(const std::string& name, const Shape& sample_shape, DT
   return graph_->input(name, {Shape(std::move(axes)), dtype});
 }
 
-Value GraphBuilder::state(std::string_view name,
-                          Shape shape,
-                          InitializerPtr initializer,
-                          bool trainable) {
-  using Kind = StateSpec::Kind;
-  return graph_->state({.name = path_ + std::string(name),
-                        .shape = std::move(shape),
-                        .initializer = std::move(initializer),
-                        .kind = trainable ? Kind::Weight : Kind::Statistic,
-                        .trainable = trainable});
+Value GraphBuilder::state(StateSpec spec, std::string_view name) {
+  spec.name = path_ + std::string(name);
+  return graph_->state(spec);
 }
 
-Value GraphBuilder::weight(std::string_view name, Shape shape, InitializerPtr initializer) {
-  return state(name, std::move(shape), std::move(initializer), true);
+Value GraphBuilder::weight(std::string_view name,
+                           Shape shape,
+                           InitializerPtr initializer,
+                           WeightOptions options) {
+  return state({.name = {},
+                .shape = std::move(shape),
+                .initializer = std::move(initializer),
+                .regularizer = std::move(options.regularizer),
+                .constraint = std::move(options.constraint)},
+               name);
 }
 
 Value GraphBuilder::statistic(std::string_view name, Shape shape, InitializerPtr initializer) {
-  return state(name, std::move(shape), std::move(initializer), false);
+  return state({.name = {},
+                .shape = std::move(shape),
+                .initializer = std::move(initializer),
+                .kind = StateSpec::Kind::Statistic,
+                .trainable = false},
+               name);
+}
+
+void GraphBuilder::regularize(const Regularizer& regularizer, Value output) {
+  const Value penalty = regularizer.penalty(ops::row_mask(output), ops::valid_count(*graph_));
+  output_penalties_.push_back(ops::convert(penalty, DType::Float64));
+}
+
+/// Times the samples, for it stands beside their mean. `with_slopes`: of the regularizers that give
+/// their slope, or of the others.
+std::optional<Value> GraphBuilder::weight_penalties(bool with_slopes) {
+  std::optional<Value> sum;
+  const std::vector<Graph::State> states = graph_->states();  // a copy: penalties add nodes
+  for (const Graph::State& state : states) {
+    const Regularizer* regularizer = state.spec.regularizer.get();
+    if (regularizer == nullptr || regularizer->slope().has_value() != with_slopes) continue;
+    const Value weight = graph_->value(state.value);
+    const auto rows = static_cast<double>(weight.shape().rank() == 0 ? 1 : weight.shape()[0]);
+    const Value penalty = ops::convert(
+        regularizer->penalty(weight, ops::fill(*graph_, Shape{1}, rows)), DType::Float64);
+    sum = sum ? ops::add(*sum, penalty) : penalty;
+  }
+  if (!sum) return std::nullopt;
+  return ops::multiply(*sum, ops::convert(ops::valid_count(*graph_), DType::Float64));
+}
+
+GraphBuilder::Regularization GraphBuilder::regularization() {
+  const auto sum = [](std::optional<Value> a, std::optional<Value> b) {
+    return a && b ? ops::add(*a, *b) : a ? a : b;
+  };
+  std::optional<Value> differentiated = weight_penalties(false);
+  for (const Value& penalty : output_penalties_) differentiated = sum(differentiated, penalty);
+  return {.total = sum(differentiated, weight_penalties(true)), .differentiated = differentiated};
 }
 
 std::uint32_t GraphBuilder::random_stream() {

@@ -4,6 +4,8 @@
 #include "carnyx/base/error.h"
 #include "carnyx/graph/ops.h"
 
+#include "graph/ops/all_reduce.h"
+#include "graph/ops/elementwise.h"
 #include "graph/ops/step.h"
 #include "graph/passes.h"
 
@@ -18,9 +20,45 @@ std::unique_ptr<Graph> in_float64(const Graph& graph) {
   return wide;
 }
 
-/// Which nodes compute in float32: those of wide ops, and what an optimizer makes of the weights'
-/// gradients, such as their norm.
+/// Values computed from states and constants alone, such as a penalty on a weight.
+std::vector<bool> without_inputs(const Graph& graph) {
+  std::vector<bool> free(static_cast<std::size_t>(graph.value_count()), true);
+  for (const Graph::Input& input : graph.inputs())
+    free[static_cast<std::size_t>(input.value)] = false;
+  for (int i = 0; i < graph.node_count(); ++i) {
+    const Node& node = graph.node(i);
+    const bool all = std::ranges::all_of(
+        node.inputs, [&](int input) { return free[static_cast<std::size_t>(input)]; });
+    if (node.inputs.empty() || all) continue;
+    for (const int output : node.outputs) free[static_cast<std::size_t>(output)] = false;
+  }
+  return free;
+}
+
+/// Nodes that add up the parts of a weight's gradient.
+std::vector<bool> gradient_sums(const Graph& graph) {
+  std::vector<bool> part(static_cast<std::size_t>(graph.value_count()), false);
+  std::vector<bool> sums(static_cast<std::size_t>(graph.node_count()), false);
+  for (int i = graph.node_count(); i-- > 0;) {
+    const Node& node = graph.node(i);
+    if (dynamic_cast<const ops::Update*>(node.op.get()) != nullptr) {
+      part[static_cast<std::size_t>(node.inputs[1])] = true;
+    }
+    const auto is_part = [&](int output) { return part[static_cast<std::size_t>(output)]; };
+    const bool adds = dynamic_cast<const ops::Binary*>(node.op.get()) != nullptr ||
+                      dynamic_cast<const ops::AllReduce*>(node.op.get()) != nullptr;
+    if (!adds || std::ranges::none_of(node.outputs, is_part)) continue;
+    sums[static_cast<std::size_t>(i)] = true;
+    for (const int input : node.inputs) part[static_cast<std::size_t>(input)] = true;
+  }
+  return sums;
+}
+
+/// Which nodes compute in float32: those of wide ops, those that no input reaches, and what adds up
+/// the weights' gradients or is made of them, such as their norm.
 std::vector<bool> wide_nodes(const Graph& graph) {
+  const std::vector<bool> free = without_inputs(graph);
+  const std::vector<bool> sums = gradient_sums(graph);
   std::vector<bool> from_gradient(static_cast<std::size_t>(graph.value_count()), false);
   for (int i = 0; i < graph.node_count(); ++i) {
     const Node& node = graph.node(i);
@@ -32,7 +70,10 @@ std::vector<bool> wide_nodes(const Graph& graph) {
     const Node& node = graph.node(i);
     const bool optimizes = std::ranges::any_of(
         node.inputs, [&](int input) { return from_gradient[static_cast<std::size_t>(input)]; });
-    wide[static_cast<std::size_t>(i)] = optimizes || node.op->precision() == Precision::Wide;
+    const bool reached = !node.outputs.empty() && !free[static_cast<std::size_t>(node.outputs[0])];
+    wide[static_cast<std::size_t>(i)] = optimizes || !reached ||
+                                        sums[static_cast<std::size_t>(i)] ||
+                                        node.op->precision() == Precision::Wide;
     if (!optimizes) continue;
     for (const int output : node.outputs) from_gradient[static_cast<std::size_t>(output)] = true;
   }

@@ -11,6 +11,16 @@ std::optional<Shape> as_shape(const SampleShape& axes) {
   return axes ? std::optional(Shape(*axes)) : std::nullopt;
 }
 
+template <class T>
+auto pointer_of(const std::optional<T>& option) {
+  return option ? option->pointer() : nullptr;
+}
+
+template <class T>
+Json json_or_null(const std::optional<T>& option) {
+  return option ? json_of(*option) : Json();
+}
+
 Shape with_batch(std::int64_t batch, const std::vector<std::int64_t>& sample) {
   std::vector<std::int64_t> axes = {batch};
   axes.insert(axes.end(), sample.begin(), sample.end());
@@ -42,24 +52,39 @@ Dense::Dense(DenseOptions options) : options_(std::move(options)) {
 
 Value Dense::build(GraphBuilder& builder, Value x) const {
   const std::int64_t in = x.shape().back();
-  Value y = ops::matmul(
-      x, builder.weight("kernel", {in, options_.units}, options_.kernel_initializer.pointer()));
+  Value y = ops::matmul(x,
+                        builder.weight("kernel",
+                                       {in, options_.units},
+                                       options_.kernel_initializer.pointer(),
+                                       {.regularizer = pointer_of(options_.kernel_regularizer),
+                                        .constraint = pointer_of(options_.kernel_constraint)}));
   if (options_.use_bias) {
-    y = ops::add(y, builder.weight("bias", {options_.units}, options_.bias_initializer.pointer()));
+    y = ops::add(y,
+                 builder.weight("bias",
+                                {options_.units},
+                                options_.bias_initializer.pointer(),
+                                {.regularizer = pointer_of(options_.bias_regularizer),
+                                 .constraint = pointer_of(options_.bias_constraint)}));
   }
-  return activate(y, options_.activation);
+  y = activate(y, options_.activation);
+  if (options_.activity_regularizer) builder.regularize(**options_.activity_regularizer, y);
+  return y;
 }
 
 Json Dense::config() const {
-  return Json::object({{"units", options_.units},
-                       {"activation", name_of(options_.activation)},
-                       {"use_bias", options_.use_bias},
-                       {"kernel_initializer", json_of(options_.kernel_initializer)},
-                       {"bias_initializer", json_of(options_.bias_initializer)},
-                       {"kernel_regularizer", Json()},
-                       {"bias_regularizer", Json()},
-                       {"kernel_constraint", Json()},
-                       {"bias_constraint", Json()}});
+  Json config = Json::object({{"units", options_.units},
+                              {"activation", name_of(options_.activation)},
+                              {"use_bias", options_.use_bias},
+                              {"kernel_initializer", json_of(options_.kernel_initializer)},
+                              {"bias_initializer", json_of(options_.bias_initializer)},
+                              {"kernel_regularizer", json_or_null(options_.kernel_regularizer)},
+                              {"bias_regularizer", json_or_null(options_.bias_regularizer)},
+                              {"kernel_constraint", json_or_null(options_.kernel_constraint)},
+                              {"bias_constraint", json_or_null(options_.bias_constraint)}});
+  if (options_.activity_regularizer) {  // left out if there is none, as Keras does
+    config.set("activity_regularizer", json_of(*options_.activity_regularizer));
+  }
+  return config;
 }
 
 std::optional<Shape> Dense::input_shape() const {

@@ -60,6 +60,32 @@ VarianceScaling variance_scaling(const Json& config) {
   return VarianceScaling(options);
 }
 
+/// A fan of named axes is not made of the shape as ours are.
+void require_default_axes(std::string_view name, const Json& config) {
+  for (const std::string_view key : {"input_axes", "output_axes"}) {
+    const Json* axes = config.find(key);
+    if (axes == nullptr || axes->is_null()) continue;
+    throw InvalidArgument("initializer " + std::string(name) + ": option '" + std::string(key) +
+                          "' is not supported, got " + axes->describe() +
+                          "; leave it out of the model");
+  }
+}
+
+/// Short names of Keras, and class names of older ones.
+std::string_view unabbreviated(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOthers = {
+      {{"zero", "zeros"},
+       {"one", "ones"},
+       {"normal", "random_normal"},
+       {"uniform", "random_uniform"},
+       {"IdentityInitializer", "Identity"},
+       {"OrthogonalInitializer", "Orthogonal"}}};
+  for (const auto& [other, full] : kOthers) {
+    if (name == other) return full;
+  }
+  return name;
+}
+
 struct Entry {
   std::string_view class_name;
   std::string_view string_name;
@@ -115,17 +141,19 @@ Json json_of(const AnyInitializer& initializer) {
 }
 
 void read_json(const Json& json, AnyInitializer& initializer) {
-  const std::string name = json.is_string() ? json.as_string() : json.at("class_name").as_string();
+  const std::string given = json.is_string() ? json.as_string() : json.at("class_name").as_string();
+  const std::string_view name = unabbreviated(given);
   const Json none = Json::object();
   const Json* config = json.is_object() ? json.find("config") : nullptr;
   std::vector<std::string_view> known;
   for (const Entry& entry : kInitializers) {
     known.push_back(json.is_string() ? entry.string_name : entry.class_name);
     if (name != entry.class_name && name != entry.string_name) continue;
+    if (config != nullptr) require_default_axes(name, *config);
     initializer = entry.make(config == nullptr ? none : *config);
     return;
   }
-  throw InvalidArgument(unknown_name("initializer", name, known));
+  throw InvalidArgument(unknown_name("initializer", given, known));
 }
 
 }  // namespace carnyx

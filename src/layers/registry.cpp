@@ -86,6 +86,16 @@ Activation activation_of(const Config& config) {
   return activation;
 }
 
+std::optional<AnyRegularizer> regularizer_of(const Config& config, std::string_view key) {
+  const Json* found = config.find(key);
+  return found == nullptr ? std::nullopt : std::optional(regularizer_from_json(*found));
+}
+
+std::optional<AnyConstraint> constraint_of(const Config& config, std::string_view key) {
+  const Json* found = config.find(key);
+  return found == nullptr ? std::nullopt : std::optional(constraint_from_json(*found));
+}
+
 AnyLayer make_input(const Config& config) {
   constexpr std::array<std::string_view, 3> kKeys = {"sparse", "ragged", "optional"};
   config.allow(kKeys);
@@ -107,7 +117,7 @@ AnyLayer make_dense(const Config& config) {
                                                       "lora_rank",
                                                       "quantization_config"};
   config.allow(kKeys);
-  for (const std::string_view key : std::span(kKeys).subspan(5)) config.require_null(key);
+  for (const std::string_view key : std::span(kKeys).subspan(10)) config.require_null(key);
   DenseOptions options{.activation = activation_of(config),
                        .input_shape = config.input_shape(),
                        .name = config.name()};
@@ -117,6 +127,11 @@ AnyLayer make_dense(const Config& config) {
     read_json(*kernel, options.kernel_initializer);
   if (const Json* bias = config.find("bias_initializer"))
     read_json(*bias, options.bias_initializer);
+  options.kernel_regularizer = regularizer_of(config, "kernel_regularizer");
+  options.bias_regularizer = regularizer_of(config, "bias_regularizer");
+  options.activity_regularizer = regularizer_of(config, "activity_regularizer");
+  options.kernel_constraint = constraint_of(config, "kernel_constraint");
+  options.bias_constraint = constraint_of(config, "bias_constraint");
   return Dense(std::move(options));
 }
 

@@ -6,15 +6,13 @@
 
 namespace carnyx {
 
-using kernels::UpdateBlock;
-
-std::span<const std::string_view> SgdRule::slot_names() const {
+std::span<const std::string_view> slot_names(const kernels::SgdParameters& p) {
   static constexpr std::array<std::string_view, 1> kNames = {"momentum"};
-  return {kNames.data(), parameters_.momentum != 0 ? kNames.size() : 0};
+  return {kNames.data(), p.momentum != 0 ? kNames.size() : 0};
 }
 
-void SgdRule::apply(const UpdateBlock<double>& block) const {
-  const double momentum = parameters_.momentum;
+void specification(const kernels::SgdParameters& p, const DoubleBlock& block) {
+  const double momentum = p.momentum;
   for (std::size_t i = 0; i < block.weight.size(); ++i) {
     const double step = -block.learning_rate * block.gradient[i];
     if (momentum == 0) {
@@ -23,25 +21,24 @@ void SgdRule::apply(const UpdateBlock<double>& block) const {
     }
     double& m = block.slots[0][i];
     m = momentum * m + step;
-    block.weight[i] += parameters_.nesterov ? momentum * m + step : m;
+    block.weight[i] += p.nesterov ? momentum * m + step : m;
   }
 }
 
-std::span<const std::string_view> RmspropRule::slot_names() const {
+std::span<const std::string_view> slot_names(const kernels::RmspropParameters& p) {
   static constexpr std::array<std::string_view, 1> kPlain = {"velocity"};
   static constexpr std::array<std::string_view, 2> kMomentum = {"velocity", "momentum"};
   static constexpr std::array<std::string_view, 2> kCentered = {"velocity", "average_gradient"};
   static constexpr std::array<std::string_view, 3> kBoth = {
       "velocity", "momentum", "average_gradient"};
-  const bool moves = parameters_.momentum > 0;
-  if (moves && parameters_.centered) return kBoth;
+  const bool moves = p.momentum > 0;
+  if (moves && p.centered) return kBoth;
   if (moves) return kMomentum;
-  if (parameters_.centered) return kCentered;
+  if (p.centered) return kCentered;
   return kPlain;
 }
 
-void RmspropRule::apply(const UpdateBlock<double>& block) const {
-  const auto& p = parameters_;
+void specification(const kernels::RmspropParameters& p, const DoubleBlock& block) {
   const bool moves = p.momentum > 0;
   for (std::size_t i = 0; i < block.weight.size(); ++i) {
     const double g = block.gradient[i];
@@ -65,14 +62,13 @@ void RmspropRule::apply(const UpdateBlock<double>& block) const {
   }
 }
 
-std::span<const std::string_view> AdamRule::slot_names() const {
+std::span<const std::string_view> slot_names(const kernels::AdamParameters& p) {
   static constexpr std::array<std::string_view, 3> kNames = {
       "momentum", "velocity", "velocity_hat"};
-  return {kNames.data(), parameters_.amsgrad ? kNames.size() : 2};
+  return {kNames.data(), p.amsgrad ? kNames.size() : 2};
 }
 
-void AdamRule::apply(const UpdateBlock<double>& block) const {
-  const auto& p = parameters_;
+void specification(const kernels::AdamParameters& p, const DoubleBlock& block) {
   const auto t = static_cast<double>(block.step);
   const double rate =
       block.learning_rate * std::sqrt(1 - std::pow(p.beta_2, t)) / (1 - std::pow(p.beta_1, t));
@@ -85,6 +81,41 @@ void AdamRule::apply(const UpdateBlock<double>& block) const {
     double second = v;
     if (p.amsgrad) second = block.slots[2][i] = std::max(block.slots[2][i], v);
     block.weight[i] -= rate * m / (std::sqrt(second) + p.epsilon);
+  }
+}
+
+std::span<const std::string_view> slot_names(const kernels::AdamaxParameters&) {
+  static constexpr std::array<std::string_view, 2> kNames = {"momentum", "norm"};
+  return kNames;
+}
+
+void specification(const kernels::AdamaxParameters& p, const DoubleBlock& block) {
+  const double correction = 1 - std::pow(p.beta_1, static_cast<double>(block.step));
+  for (std::size_t i = 0; i < block.weight.size(); ++i) {
+    const double g = block.gradient[i];
+    double& m = block.slots[0][i];
+    double& u = block.slots[1][i];
+    m += (g - m) * (1 - p.beta_1);
+    u = std::max(p.beta_2 * u, std::abs(g));
+    block.weight[i] -= block.learning_rate * m / (correction * (u + p.epsilon));
+  }
+}
+
+std::span<const std::string_view> slot_names(const kernels::NadamParameters&) {
+  static constexpr std::array<std::string_view, 2> kNames = {"momentum", "velocity"};
+  return kNames;
+}
+
+void specification(const kernels::NadamParameters& p, const DoubleBlock& block) {
+  const kernels::NadamFactors factors = kernels::nadam_factors(p, block.step);
+  for (std::size_t i = 0; i < block.weight.size(); ++i) {
+    const double g = block.gradient[i];
+    double& m = block.slots[0][i];
+    double& v = block.slots[1][i];
+    m += (g - m) * (1 - p.beta_1);
+    v += (g * g - v) * (1 - p.beta_2);
+    const double step = factors.momentum * m + factors.gradient * g;
+    block.weight[i] -= block.learning_rate * step / (std::sqrt(v / factors.velocity) + p.epsilon);
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
-#include "carnyx/optimizers/optimizer.h"
 
 namespace carnyx {
 namespace {
@@ -54,22 +53,14 @@ const Json* optimizer_config(const Json& compile_config) {
   return optimizer == nullptr || optimizer->is_null() ? nullptr : optimizer;
 }
 
-std::vector<VariableSpec> optimizer_layout(const Json& optimizer,
+std::vector<VariableSpec> optimizer_layout(const Optimizer& optimizer,
                                            const std::vector<LayerVariables>& layers) {
-  const AnyOptimizer known = optimizer_from_json(optimizer);
-  const auto rule = known->update_rule();
-  std::vector<std::vector<std::string_view>> runs;  // slots that stand together for each weight
-  const auto slots = rule->slot_names();
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (i == 0 || i >= known->interleaved_slots()) runs.emplace_back();
-    runs.back().push_back(slots[i]);
-  }
   std::vector<VariableSpec> variables;
-  for (const auto& run : runs) {
+  for (const auto& group : optimizer.slot_groups()) {
     for (const LayerVariables& layer : layers) {
       for (const VariableSpec& weight : layer.variables) {
         if (!weight.trainable) continue;
-        for (const std::string_view slot : run) {
+        for (const std::string& slot : group) {
           variables.push_back({slot_name(slot, weight.name), weight.shape, false});
         }
       }

@@ -8,6 +8,7 @@
 
 #include "carnyx/base/json.h"
 #include "carnyx/models/network.h"
+#include "carnyx/optimizers/optimizer.h"
 
 namespace carnyx {
 
@@ -33,10 +34,8 @@ std::vector<LayerVariables> keras_layout(const Network& network);
 /// Keras's description of the optimizer in a compile_config; null if there is none.
 const Json* optimizer_config(const Json& compile_config);
 
-/// An optimizer's variables after iteration and learning rate, in Keras's order:
-/// "velocity/dense/kernel". Throws InvalidArgument if `optimizer`, Keras's object, is not one we
-/// know.
-std::vector<VariableSpec> optimizer_layout(const Json& optimizer,
+/// An optimizer's slots in Keras's order: "velocity/dense/kernel".
+std::vector<VariableSpec> optimizer_layout(const Optimizer& optimizer,
                                            const std::vector<LayerVariables>& layers);
 
 }  // namespace carnyx

@@ -6,6 +6,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
+#include "carnyx/optimizers/optimizer.h"
 
 #include "saving/hdf5_file.h"
 #include "saving/keras_layout.h"
@@ -13,8 +14,6 @@
 
 namespace carnyx {
 namespace {
-
-constexpr std::size_t kFirstSlot = 2;  // after iteration and learning rate
 
 /// What a file holds, by path.
 class Found {
@@ -79,44 +78,72 @@ struct OptimizerReading {
   std::string problem;
 };
 
+OptimizerReading problem(std::string text) {
+  return {.state = {}, .problem = std::move(text)};
+}
+
+/// Where the slots begin: after the iteration, and the learning rate unless a schedule gives it.
+std::size_t first_slot(const Optimizer& optimizer) {
+  return optimizer.learning_rate().schedule() == nullptr ? 2 : 1;
+}
+
+/// The number of derived variables that stand before the slots, where Keras had them before 3.10;
+/// since then they stand behind.
+std::size_t leading_derived(const Found& found,
+                            const Optimizer& optimizer,
+                            const std::vector<VariableSpec>& specs) {
+  const std::size_t derived = optimizer.derived_variables(1).size();
+  if (derived == 0 || specs.empty()) return 0;
+  const Tensor& first = found.at(std::string(kOptimizerGroup), first_slot(optimizer));
+  return first.shape().rank() == 0 && specs[0].shape.rank() != 0 ? derived : 0;
+}
+
 OptimizerReading read_optimizer(const Found& found,
-                                const Json& config,
+                                const Optimizer& optimizer,
                                 const std::vector<LayerVariables>& layers) {
   const std::string group(kOptimizerGroup);
-  const std::size_t count = found.count(group);
-  std::vector<VariableSpec> specs;
-  try {
-    specs = optimizer_layout(config, layers);
-  } catch (const Error& error) {
-    return {.state = {}, .problem = error.what()};
+  const std::vector<VariableSpec> specs = optimizer_layout(optimizer, layers);
+  const std::size_t before = first_slot(optimizer);
+  const std::size_t expected = before + specs.size() + optimizer.derived_variables(1).size();
+  if (found.count(group) != expected) {
+    return problem(format("expected {} variables, found {}", expected, found.count(group)));
   }
-  if (count != kFirstSlot + specs.size()) {
-    return {.state = {},
-            .problem = format("expected {} variables, found {}", kFirstSlot + specs.size(), count)};
+  for (std::size_t i = 0; i < before; ++i) {
+    if (found.at(group, i).elements() != 1) {
+      return problem("expected the iteration and the learning rate as single numbers");
+    }
   }
-  const Tensor& iterations = found.at(group, 0);
-  const Tensor& learning_rate = found.at(group, 1);
-  if (iterations.elements() != 1 || learning_rate.elements() != 1) {
-    return {.state = {}, .problem = "expected one iteration and one learning rate"};
-  }
-  OptimizerState state{.iterations = static_cast<std::int64_t>(iterations.at(0)),
-                       .learning_rate = learning_rate.at(0),
+  OptimizerState state{.iterations = static_cast<std::int64_t>(found.at(group, 0).at(0)),
+                       .learning_rate = std::nullopt,
                        .variables = {}};
+  if (before == 2) state.learning_rate = found.at(group, 1).at(0);
+  const std::size_t first = before + leading_derived(found, optimizer, specs);
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const Tensor& tensor = found.at(group, kFirstSlot + i);
+    const Tensor& tensor = found.at(group, first + i);
     if (tensor.dtype() != DType::Float32 || tensor.shape() != specs[i].shape) {
-      return {.state = {}, .problem = format("'{}' has another shape", specs[i].name)};
+      return problem(format("'{}' has another shape", specs[i].name));
     }
     state.variables.push_back({specs[i].name, tensor});
   }
   return {.state = std::move(state), .problem = {}};
 }
 
+/// As above, for an optimizer that we may not know.
+OptimizerReading read_optimizer(const Found& found,
+                                const Json& config,
+                                const std::vector<LayerVariables>& layers) {
+  try {
+    return read_optimizer(found, *optimizer_from_json(config), layers);
+  } catch (const Error& error) {
+    return problem(error.what());
+  }
+}
+
 /// Bytes that the network's weights and an optimizer's state can have; a file of `file_bytes`,
 /// whose parts may be deflated, holds no more than a multiple of its size.
 std::uint64_t most_bytes(const std::vector<LayerVariables>& layers, std::size_t file_bytes) {
   constexpr std::uint64_t kMostInflation = 1032;
-  constexpr std::uint64_t kCopies = 5;  // the weight and, in Keras, at most four slots
+  constexpr std::uint64_t kCopies = 6;                        // the weight and, at most, five slots
   constexpr std::uint64_t kBeside = std::uint64_t{64} << 10;  // iteration, learning rate, ...
   const std::uint64_t most = file_bytes * kMostInflation;
   std::uint64_t bytes = kBeside;

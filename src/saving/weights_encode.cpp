@@ -4,6 +4,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/optimizers/optimizer.h"
 
 #include "saving/hdf5_file.h"
 #include "saving/keras_layout.h"
@@ -61,12 +62,20 @@ VariableGroup optimizer_group(const SavedModel& model, const std::vector<LayerVa
   const Json* name = options != nullptr && options->is_object() ? options->find("name") : nullptr;
   VariableGroup group{.path = std::string(kOptimizerGroup), .name = "optimizer", .variables = {}};
   if (name != nullptr && name->is_string()) group.name = name->as_string();
-  group.variables = {scalar(state.iterations), scalar(static_cast<float>(state.learning_rate))};
+  const AnyOptimizer optimizer = optimizer_from_json(*config);
+  group.variables.push_back(scalar(state.iterations));
+  if (optimizer->learning_rate().schedule() == nullptr) {
+    const double rate = state.learning_rate.value_or(optimizer->learning_rate().at(0));
+    group.variables.push_back(scalar(static_cast<float>(rate)));
+  }
   Given given(state.variables, "an optimizer's variable");
-  for (const VariableSpec& spec : optimizer_layout(*config, layers)) {
+  for (const VariableSpec& spec : optimizer_layout(*optimizer, layers)) {
     group.variables.push_back(given.take(spec));
   }
   given.expect_none_left();
+  for (const double number : optimizer->derived_variables(state.iterations)) {
+    group.variables.push_back(scalar(static_cast<float>(number)));
+  }
   return group;
 }
 

@@ -109,6 +109,7 @@ History Fitting::run() {
       run_epoch();
     } while (position_.epoch < options_.epochs && !context_.stop_training);
   }
+  if (state_.iterations > 0) state_.compiled->optimizer->finalize_variable_values(*state_.states);
   const Logs last = history_.epochs.empty() ? Logs{} : history_.epochs.back();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_end(context_, last);
   return std::move(history_);
@@ -163,7 +164,7 @@ void Fitting::run_step() {
                  .first_row = replicas_.rank() * local_batch_,
                  .valid_rows = rows,
                  .gradient_scale = 1 / total,
-                 .learning_rate = state_.learning_rate,
+                 .learning_rate = state_.step_learning_rate(),
                  .next = {next_rows_}});
   for (std::size_t i = 0; i < result_names_.size(); ++i) {
     position_.sums[i] += program_->number(result_names_[i]);

@@ -79,6 +79,14 @@ const CompileOptions& Model::State::compiled_or_throw(const char* wanted) const 
       format("model '{}': {} needs a loss; call compile() first", network.name(), wanted));
 }
 
+const LearningRateSchedule* Model::State::schedule() const {
+  return compiled ? compiled->optimizer->learning_rate().schedule() : nullptr;
+}
+
+double Model::State::step_learning_rate() const {
+  return schedule() != nullptr ? schedule()->at(iterations) : learning_rate;
+}
+
 void Model::State::ensure_built(const Shape& sample_shape) {
   if (network.has_input_shape()) {
     network = network.with_input_shape(sample_shape);  // checks that they agree
@@ -150,7 +158,7 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 void Model::compile(CompileOptions options) {
-  state_->learning_rate = options.optimizer->common().learning_rate;
+  state_->learning_rate = options.optimizer->learning_rate().at(0);
   state_->compiled = std::move(options);
   state_->iterations = 0;
   if (state_->network.has_input_shape()) state_->rebuild_states();
@@ -245,9 +253,15 @@ void Model::set_iterations(std::int64_t iterations) {
   state_->iterations = iterations;
 }
 double Model::learning_rate() const {
-  return state_->learning_rate;
+  return state_->step_learning_rate();
 }
 void Model::set_learning_rate(double learning_rate) {
+  if (state_->schedule() != nullptr) {
+    throw InvalidArgument(format(
+        "model '{}': its learning rate follows {} and can't be set; compile it with a number",
+        network().name(),
+        state_->schedule()->class_name()));
+  }
   state_->learning_rate = learning_rate;
 }
 

@@ -1,5 +1,4 @@
 // A Model as a SavedModel, and back.
-#include <algorithm>
 #include <utility>
 
 #include "carnyx/base/error.h"
@@ -24,19 +23,12 @@ Json compile_config(const CompileOptions& compiled) {
 
 /// The names of all slots, in Keras's order.
 std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore& states) {
-  std::vector<std::string> weights;
-  for (const auto& entry : states.entries()) {
-    if (entry.spec.kind == StateSpec::Kind::Weight) weights.push_back(entry.spec.name);
-  }
-  const auto rule = optimizer.update_rule();
-  const auto slots = rule->slot_names();
-  const auto together = slots.first(std::min(optimizer.interleaved_slots(), slots.size()));
   std::vector<std::string> order;
-  for (const std::string& weight : weights) {
-    for (const std::string_view slot : together) order.push_back(slot_name(slot, weight));
-  }
-  for (const std::string_view slot : slots.subspan(together.size())) {
-    for (const std::string& weight : weights) order.push_back(slot_name(slot, weight));
+  for (const auto& group : optimizer.slot_groups()) {
+    for (const auto& entry : states.entries()) {
+      if (entry.spec.kind != StateSpec::Kind::Weight) continue;
+      for (const std::string& slot : group) order.push_back(slot_name(slot, entry.spec.name));
+    }
   }
   return order;
 }
@@ -65,7 +57,10 @@ SavedModel Model::to_saved() const {
   if (!state_->compiled) return saved;
   saved.compile_config = compile_config(*state_->compiled);
   OptimizerState optimizer{
-      .iterations = iterations(), .learning_rate = learning_rate(), .variables = {}};
+      .iterations = iterations(), .learning_rate = std::nullopt, .variables = {}};
+  if (state_->compiled->optimizer->learning_rate().schedule() == nullptr) {
+    optimizer.learning_rate = learning_rate();
+  }
   for (const std::string& name : slot_order(*state_->compiled->optimizer, *state_->states)) {
     optimizer.variables.push_back({name, weight(name)});
   }
@@ -84,7 +79,7 @@ void take_optimizer_state(Model& model, const OptimizerState& saved) {
     if (model.states().contains(slot.name)) model.set_weight(slot.name, slot.tensor);
   }
   model.set_iterations(saved.iterations);
-  if (saved.learning_rate > 0) model.set_learning_rate(saved.learning_rate);
+  if (saved.learning_rate.value_or(0) > 0) model.set_learning_rate(*saved.learning_rate);
 }
 
 }  // namespace

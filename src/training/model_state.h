@@ -20,10 +20,14 @@ struct Model::State {
   std::optional<CompileOptions> compiled;
   std::unique_ptr<StateStore> states;  // programs point into it
   std::int64_t iterations = 0;
-  double learning_rate = 0;
+  double learning_rate = 0;  ///< unless there is a schedule
 
   [[nodiscard]] ProgramOptions program_options() const;
   [[nodiscard]] const CompileOptions& compiled_or_throw(const char* wanted) const;
+  /// The optimizer's, if it has one instead of a number.
+  [[nodiscard]] const LearningRateSchedule* schedule() const;
+  /// The learning rate of the next step.
+  [[nodiscard]] double step_learning_rate() const;
   /// Fixes the input's shape and makes the weights, if that has not happened.
   void ensure_built(const Shape& sample_shape);
   /// Throws InvalidArgument while the weights can't exist, for want of an input shape.

@@ -1,5 +1,7 @@
 #include "training/step_graphs.h"
 
+#include "carnyx/graph/ops.h"
+
 namespace carnyx {
 namespace {
 
@@ -8,8 +10,13 @@ constexpr auto kLoss = "loss";
 struct Forward {
   Value target;
   Value output;
-  Value loss;
+  Value loss;     ///< with all that regularizers add
+  Value trained;  ///< what the gradients are of
 };
+
+Value with_term(Value loss, std::optional<Value> term) {
+  return term ? ops::add(loss, *term) : loss;
+}
 
 Forward build_forward(GraphBuilder& builder,
                       const Network& network,
@@ -18,12 +25,15 @@ Forward build_forward(GraphBuilder& builder,
   const Value x = builder.input("x", types.x_sample);
   const Value target = builder.input("y", types.y_sample, types.y_dtype);
   const Value output = network.build(builder, x);
-  const Value loss = compiled.loss->build(builder, target, output);
+  const Value data_loss = compiled.loss->build(builder, target, output);
+  const GraphBuilder::Regularization regularization = builder.regularization();
+  const Value loss = with_term(data_loss, regularization.total);
   builder.result(kLoss, loss);
   for (const AnyMetric& metric : compiled.metrics) {
     builder.result(metric->name(), metric->build(builder, target, output));
   }
-  return {target, output, loss};
+  const Value trained = with_term(data_loss, regularization.differentiated);
+  return {target, output, loss, trained};
 }
 
 }  // namespace
@@ -44,7 +54,9 @@ std::unique_ptr<Graph> training_graph(const Network& network,
   GraphBuilder builder(Mode::Training, batch_size);
   const Forward forward = build_forward(builder, network, compiled, types);
   const std::vector<Value> weights = builder.trainable_weights();
-  std::vector<Value> slopes = gradients(forward.loss, weights);
+  const double loss_scale = compiled.optimizer->loss_scale();
+  const Value loss = loss_scale == 1 ? forward.trained : ops::scale(forward.trained, loss_scale);
+  std::vector<Value> slopes = gradients(loss, weights);
   if (reducer != nullptr) slopes = ops::all_reduce(slopes, *reducer);
   compiled.optimizer->build(builder, weights, slopes);
   return builder.finish();

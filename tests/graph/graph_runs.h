@@ -52,8 +52,8 @@ class HalfMomentum final : public kernels::UpdateRule {
   template <class T>
   static void move(const kernels::UpdateBlock<T>& block) {
     for (std::size_t i = 0; i < block.weight.size(); ++i) {
-      block.slots[0][i] =
-          T{0.5} * block.slots[0][i] - static_cast<T>(block.learning_rate) * block.gradient[i];
+      const auto rate = static_cast<T>(block.learning_rate * block.multiplier);
+      block.slots[0][i] = T{0.5} * block.slots[0][i] - rate * block.gradient[i];
       block.weight[i] += block.slots[0][i];
     }
   }

@@ -8,6 +8,7 @@
 
 #include "carnyx/base/rng.h"
 #include "carnyx/kernels/steps.h"
+#include "carnyx/kernels/update_rules.h"
 
 #include "tests/kernels/guarded_buffers.h"
 #include "tests/kernels/guarded_matrix.h"
@@ -28,9 +29,10 @@ struct Rule {
   std::string name;
   std::function<void(const UpdateBlock<float>&)> fast;
   std::function<void(Element&)> definition;
+  double rounding = 1.2e-7;  ///< of sums of numbers near 1
 };
 
-// The formulas of Keras 3's SGD, RMSprop and Adam, in double.
+// The formulas of Keras 3's optimizers, in double.
 
 void sgd(const SgdParameters& p, Element& e) {
   auto& [w, g, slots] = e;
@@ -64,12 +66,65 @@ void adam(const AdamParameters& p, Element& e) {
   w -= slots[0] * alpha / (std::sqrt(p.amsgrad ? slots[2] : slots[1]) + p.epsilon);
 }
 
+void adamax(const AdamaxParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  slots[0] += (g - slots[0]) * (1 - p.beta_1);
+  slots[1] = std::max(p.beta_2 * slots[1], std::abs(g));
+  w -= kRate * slots[0] / ((1 - std::pow(p.beta_1, kStep)) * (slots[1] + p.epsilon));
+}
+
+void nadam(const NadamParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  const auto u = [&](std::int64_t s) { return p.beta_1 * (1 - 0.5 * std::pow(0.96, s)); };
+  double product = 1;
+  for (std::int64_t s = 1; s <= kStep; ++s) product *= u(s);
+  slots[0] += (g - slots[0]) * (1 - p.beta_1);
+  slots[1] += (g * g - slots[1]) * (1 - p.beta_2);
+  const double momentum =
+      u(kStep + 1) * slots[0] / (1 - product * u(kStep + 1)) + (1 - u(kStep)) * g / (1 - product);
+  const double velocity = slots[1] / (1 - std::pow(p.beta_2, kStep));
+  w -= kRate * momentum / (std::sqrt(velocity) + p.epsilon);
+}
+
+void adadelta(const AdadeltaParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  slots[0] = p.rho * slots[0] + (1 - p.rho) * g * g;
+  const double change = -std::sqrt(slots[1] + p.epsilon) * g / std::sqrt(slots[0] + p.epsilon);
+  slots[1] = p.rho * slots[1] + (1 - p.rho) * change * change;
+  w += kRate * change;
+}
+
+void adagrad(const AdagradParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  slots[0] += g * g;
+  w -= kRate * g / std::sqrt(slots[0] + p.epsilon);
+}
+
+void ftrl(const FtrlParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  const double accumulator = slots[0] + g * g;
+  const double power = -p.learning_rate_power;
+  const double growth = (std::pow(accumulator, power) - std::pow(slots[0], power)) / kRate;
+  slots[1] += g + 2 * p.l2_shrinkage * w - growth * w;
+  const double quadratic = std::pow(accumulator, power) / kRate + 2 * (p.l2 + p.beta / (2 * kRate));
+  w = (std::clamp(slots[1], -p.l1, p.l1) - slots[1]) / quadratic;
+  slots[0] = accumulator;
+}
+
+void lion(const LionParameters& p, Element& e) {
+  auto& [w, g, slots] = e;
+  const double direction = p.beta_1 * slots[0] + (1 - p.beta_1) * g;
+  w -= direction > 0 ? kRate : direction < 0 ? -kRate : 0;
+  slots[0] = p.beta_2 * slots[0] + (1 - p.beta_2) * g;
+}
+
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules;
   for (const SgdParameters& p : {SgdParameters{},
                                  SgdParameters{.momentum = 0.9},
                                  SgdParameters{.momentum = 0.9, .nesterov = true}}) {
-    rules.push_back({"sgd", [p](const auto& b) { sgd_update(p, b); }, [p](auto& e) { sgd(p, e); }});
+    rules.push_back(
+        {"sgd", [p](const auto& b) { apply_update(p, b); }, [p](auto& e) { sgd(p, e); }});
   }
   for (const RmspropParameters& p : {RmspropParameters{},
                                      RmspropParameters{.epsilon_outside_root = true},
@@ -77,12 +132,26 @@ std::vector<Rule> all_rules() {
                                      RmspropParameters{.momentum = 0.8},
                                      RmspropParameters{.momentum = 0.8, .centered = true}}) {
     rules.push_back(
-        {"rmsprop", [p](const auto& b) { rmsprop_update(p, b); }, [p](auto& e) { rmsprop(p, e); }});
+        {"rmsprop", [p](const auto& b) { apply_update(p, b); }, [p](auto& e) { rmsprop(p, e); }});
   }
   for (const AdamParameters& p : {AdamParameters{}, AdamParameters{.amsgrad = true}}) {
     rules.push_back(
-        {"adam", [p](const auto& b) { adam_update(p, b); }, [p](auto& e) { adam(p, e); }});
+        {"adam", [p](const auto& b) { apply_update(p, b); }, [p](auto& e) { adam(p, e); }});
   }
+  const auto add = [&](const char* name, auto p, auto definition, double rounding = 1.2e-7) {
+    rules.push_back({name,
+                     [p](const auto& b) { apply_update(p, b); },
+                     [p, definition](auto& e) { definition(p, e); },
+                     rounding});
+  };
+  add("adamax", AdamaxParameters{.beta_1 = 0.8}, adamax);
+  add("nadam", NadamParameters{.beta_2 = 0.9}, nadam);
+  add("adadelta", AdadeltaParameters{}, adadelta);
+  add("adagrad", AdagradParameters{}, adagrad);
+  // A difference of roots, divided by the rate.
+  add("ftrl", FtrlParameters{}, ftrl, 1.2e-7 / kRate);
+  add("ftrl", FtrlParameters{-0.25, 0.1, 0.2, 0.3, 0.4}, ftrl, 1.2e-7 / kRate);
+  add("lion", LionParameters{}, lion);
   return rules;
 }
 
@@ -127,11 +196,12 @@ void check_rule(const Rule& rule, std::size_t count) {
     const double before = expected.weight;
     rule.definition(expected);
     const double change = std::abs(expected.weight - before);
-    // Relative to the change, and the rounding of sums of numbers near 1.
-    ASSERT_NEAR(elements.fast[0][i], expected.weight, 1e-6 * change + 1.2e-7) << rule.name << i;
+    // Relative to the change, and the rule's own rounding.
+    ASSERT_NEAR(elements.fast[0][i], expected.weight, 1e-6 * change + rule.rounding)
+        << rule.name << i;
     for (std::size_t slot = 0; slot < 3; ++slot) {
       const double value = expected.slots[slot];
-      ASSERT_NEAR(elements.fast[slot + 2][i], value, 1e-6 * std::abs(value) + 1.2e-7)
+      ASSERT_NEAR(elements.fast[slot + 2][i], value, 1e-6 * std::abs(value) + rule.rounding)
           << rule.name << " slot " << slot << " of " << i;
     }
   }
@@ -172,15 +242,23 @@ TEST(UpdateRules, ACentredVarianceThatRoundsBelowZeroStaysFinite) {
   for_each_isa([] {
     std::vector<float> weight(16, 1), gradient(16, 1000), velocity(16, 1e6F), average(16, 1000.1F);
 
-    rmsprop_update({.centered = true},
-                   {.weight = weight,
-                    .gradient = gradient,
-                    .slots = {velocity, average},
-                    .learning_rate = 1e-9,
-                    .step = 1});
+    apply_update(RmspropParameters{.centered = true},
+                 {.weight = weight,
+                  .gradient = gradient,
+                  .slots = {velocity, average},
+                  .learning_rate = 1e-9,
+                  .step = 1});
 
     for (const float w : weight) EXPECT_TRUE(std::isfinite(w));
   });
+}
+
+TEST(UpdateRules, TheProductOfNadamsFactorsFollowsFromTheStep) {
+  double product = 1;
+  for (std::int64_t step = 1; step <= 2000; ++step) {
+    product *= 0.999 * (1 - 0.5 * std::pow(0.96, static_cast<double>(step)));
+    ASSERT_NEAR(nadam_product(0.999, step) / product, 1, 1e-12) << step;
+  }
 }
 
 /// weight -= rate gradient + step, slot = gradient: shows all that a rule is given, and makes

@@ -18,7 +18,7 @@ export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 for what in "$@"; do
   case $what in
     golden)
-      for script in activations losses initializers summaries datasets callbacks; do
+      for script in activations losses initializers summaries datasets callbacks optimizers weights; do
         "$python" "$here/$script.py"
       done
       "$root/bench/peers/environments.sh" tensorboard

@@ -74,7 +74,7 @@ TEST(ModelFile, ReadsAModelOfKeras3) {
   EXPECT_EQ(model.compile_config.at("loss").as_string(), "categorical_crossentropy");
   ASSERT_TRUE(model.optimizer.has_value());
   EXPECT_EQ(model.optimizer->iterations, 8);
-  EXPECT_FLOAT_EQ(static_cast<float>(model.optimizer->learning_rate), 0.001F);
+  EXPECT_FLOAT_EQ(static_cast<float>(*model.optimizer->learning_rate), 0.001F);
   ASSERT_EQ(model.optimizer->variables.size(), 6U);
   EXPECT_EQ(model.optimizer->variables[1].name, "velocity/dense/bias");
 }

@@ -95,7 +95,7 @@ TEST(Allocation, HappensInNoStep) {
 TEST(Allocation, HappensInNoStepByReference) {
   for (const DType dtype : {DType::Float32, DType::Float64}) {
     const StepRun run{.backend = Backend::Reference, .dtype = dtype};
-    EXPECT_EQ(allocations_of(mlp(SGD({.global_clipnorm = 1})), run), 0);
+    EXPECT_EQ(allocations_of(mlp(SGD({}, {.global_clipnorm = 1})), run), 0);
   }
 }
 

@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(Optimizers,
                                          Adam({}),
                                          Adam({.amsgrad = true}),
                                          RMSprop({.momentum = 0.5, .centered = true}),
-                                         SGD({.momentum = 0.9, .global_clipnorm = 0.05})));
+                                         SGD({.momentum = 0.9}, {.global_clipnorm = 0.05})));
 
 class PlanOfOwnLayer : public testing::TestWithParam<AnyLayer> {};
 TEST_P(PlanOfOwnLayer, EqualsTheReference) {
@@ -283,7 +283,7 @@ TEST(Plan, InBfloat16IsCloseToTheReferenceInBfloat16) {
 
 TEST(Plan, ClipsInBfloat16AsInFloat32) {
   StepCase c = classifier(20);
-  c.compiled.optimizer = SGD({.momentum = 0.9, .global_clipnorm = 0.05});
+  c.compiled.optimizer = SGD({.momentum = 0.9}, {.global_clipnorm = 0.05});
   expect_as_reference(c, kBfloat16, DType::Bfloat16);
   // Clipped gradients have the norm asked for, whatever they were computed in.
   const Outcome one = run_steps(c, {.dtype = DType::Bfloat16, .steps = 1});

@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::int64_t kSteps = 10;  // two epochs of five, the last batch of three rows
 
-Model small_model(std::uint64_t seed = 1) {
+Model small_model(std::uint64_t seed = 1, AnyOptimizer optimizer = Adam({})) {
   Model model(Network({Dense({.units = 12, .activation = Activation::Relu, .input_shape = {{6}}}),
                        Dropout({.rate = 0.25}),
                        Dense({.units = 3, .activation = Activation::Softmax})}),
               {.seed = seed, .threads = 2});
-  model.compile({.optimizer = Adam({}), .metrics = {Accuracy({})}});
+  model.compile({.optimizer = std::move(optimizer), .metrics = {Accuracy({})}});
   return model;
 }
 
@@ -67,6 +67,33 @@ INSTANTIATE_TEST_SUITE_P(Steps,
                          ResumeAfter,
                          testing::Combine(testing::Values(0, 1, 3),
                                           testing::Range<std::int64_t>(1, kSteps + 1)));
+
+TEST(Resume, GoesOnWithScheduleAveragesAndGatheredGradients) {
+  const auto make = [] {
+    const CosineDecay rate({.initial_learning_rate = 0.05, .decay_steps = 12});
+    return small_model(1,
+                       Adam({.learning_rate = rate},
+                            {.clipnorm = 0.5,
+                             .use_ema = true,
+                             .ema_momentum = 0.75,
+                             .gradient_accumulation_steps = 3}));
+  };
+  Model whole = make();
+  const History wanted = whole.fit(data(), options({}));
+  for (const std::int64_t step : {2, 4, 7, 8}) {
+    const TemporaryDirectory directory;
+    const CheckpointPolicy policy{.directory = directory.path(), .every_steps = 1};
+    Model interrupted = make();
+    ASSERT_THROW(interrupted.fit(data(), options(policy, step)), Interruption);
+
+    Model resumed = make();
+    const History history = resumed.fit(data(), options(policy));
+
+    EXPECT_EQ(history.epochs, wanted.epochs);
+    expect_same_states(resumed, whole);
+    EXPECT_EQ(resumed.learning_rate(), whole.learning_rate());
+  }
+}
 
 TEST(Resume, OfAFinishedRunTrainsNoFurther) {
   const TemporaryDirectory directory;

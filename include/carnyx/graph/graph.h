@@ -21,7 +21,9 @@
 
 namespace carnyx {
 
+class Constraint;
 class Graph;
+class Regularizer;
 
 struct ValueType {
   Shape shape;
@@ -87,6 +89,10 @@ struct Node {
 
 enum class Mode { Training, Inference };
 
+// Shared by layers and the graphs' specs; null for none.
+using RegularizerPtr = std::shared_ptr<const Regularizer>;
+using ConstraintPtr = std::shared_ptr<const Constraint>;
+
 /// What lives from step to step: a weight, a moving statistic, an optimizer's slot.
 struct StateSpec {
   enum class Kind { Weight, Statistic, Slot };
@@ -95,6 +101,8 @@ struct StateSpec {
   InitializerPtr initializer;
   Kind kind = Kind::Weight;
   bool trainable = true;
+  RegularizerPtr regularizer = nullptr;
+  ConstraintPtr constraint = nullptr;
 };
 
 class Graph {

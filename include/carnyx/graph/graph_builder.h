@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "carnyx/graph/graph.h"
 
 namespace carnyx {
+
+/// What a layer may say of a weight besides its shape and beginning.
+struct WeightOptions {
+  RegularizerPtr regularizer = nullptr;
+  ConstraintPtr constraint = nullptr;
+};
 
 /// What a layer, loss or metric builds with: a graph plus where in the model it stands.
 class GraphBuilder {
@@ -23,10 +30,23 @@ class GraphBuilder {
   /// A batch-sized input; `sample_shape` leaves out the samples' axis.
   Value input(const std::string& name, const Shape& sample_shape, DType dtype = DType::Float32);
   /// A trainable weight of the layer being built; asked for twice it is the same value.
-  Value weight(std::string_view name, Shape shape, InitializerPtr initializer);
+  Value weight(std::string_view name,
+               Shape shape,
+               InitializerPtr initializer,
+               WeightOptions options = {});
   /// A statistic that training moves without a gradient.
   Value statistic(std::string_view name, Shape shape, InitializerPtr initializer);
   void assign(Value state, Value next) { graph_->assign(state, next); }
+  /// Adds to the loss what `regularizer` says of a layer's output [B, ...], divided by the rows
+  /// that there are, as Keras does.
+  void regularize(const Regularizer& regularizer, Value output);
+  /// What regularizers add to the loss, in the form of losses: sums over valid rows, float64 [1].
+  struct Regularization {
+    std::optional<Value> total;
+    /// The part whose gradient the optimizer does not know by itself (Regularizer::slope).
+    std::optional<Value> differentiated;
+  };
+  [[nodiscard]] Regularization regularization();
   /// A sum over valid rows that the trainer reads by name.
   void result(const std::string& name, Value value) { graph_->result(name, value); }
   /// A number for a random op: the same at every build, another for every use in every layer.
@@ -51,11 +71,13 @@ class GraphBuilder {
   [[nodiscard]] std::unique_ptr<Graph> finish() { return std::move(graph_); }
 
  private:
-  Value state(std::string_view name, Shape shape, InitializerPtr initializer, bool trainable);
+  Value state(StateSpec spec, std::string_view name);
+  std::optional<Value> weight_penalties(bool with_slopes);
 
   Mode mode_;
   std::int64_t batch_size_;
   std::string path_;
+  std::vector<Value> output_penalties_;
   std::vector<std::string> streams_;  // one entry a use, to tell a layer's uses apart
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();
 };

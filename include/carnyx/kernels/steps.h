@@ -35,8 +35,8 @@ std::unique_ptr<Kernel> make_sum_partials(Operand partials,
 std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
 
 /// One pass of the rule over whole buffers: weights, slots and `gradient` in one float32 format.
-/// The rule sees the gradient times context.gradient_scale (and times `multiplier`, float32 [1], if
-/// there is one: clipping by a norm), and steps counted from 1.
+/// The rule sees the gradient times context.gradient_scale, steps counted from 1, and `multiplier`
+/// (float32 [1]) if there is one: clipping by a norm.
 std::unique_ptr<Kernel> make_update(Operand gradient,
                                     UpdateTarget target,
                                     std::optional<Operand> multiplier = std::nullopt);
@@ -58,27 +58,5 @@ struct GatherSpec {
   std::vector<Operand> outputs;  ///< [batch, columns]; float32 or bfloat16, or int32 for labels
 };
 std::unique_ptr<Kernel> make_gather(GatherSpec spec);
-
-// The fast forms of the built-in rules, as Keras 3 defines them. Slots, in order: sgd [momentum];
-// rmsprop velocity [, momentum] [, average_gradient]; adam momentum, velocity [, velocity_hat].
-
-/// momentum' = momentum m - lr g; w += momentum', or with `nesterov` momentum momentum' - lr g.
-struct SgdParameters {
-  double momentum = 0;
-  bool nesterov = false;
-};
-/// velocity + epsilon is inside the root; outside of it, as in Keras before 2.4, if asked for.
-struct RmspropParameters {
-  double rho = 0.9, momentum = 0, epsilon = 1e-7;
-  bool centered = false;
-  bool epsilon_outside_root = false;
-};
-struct AdamParameters {
-  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
-  bool amsgrad = false;
-};
-void sgd_update(const SgdParameters& parameters, const UpdateBlock<float>& block);
-void rmsprop_update(const RmspropParameters& parameters, const UpdateBlock<float>& block);
-void adam_update(const AdamParameters& parameters, const UpdateBlock<float>& block);
 
 }  // namespace carnyx::kernels

@@ -7,7 +7,7 @@
 
 namespace carnyx::kernels {
 
-inline constexpr std::size_t kMaxSlots = 4;
+inline constexpr std::size_t kMaxSlots = 5;  // amsgrad's three, an average, an accumulator
 
 /// One block of a weight and all that moves it. All spans have one length.
 template <class T>
@@ -17,6 +17,8 @@ struct UpdateBlock {
   std::array<std::span<T>, kMaxSlots> slots;  ///< in slot_names() order
   double learning_rate = 0;
   std::int64_t step = 0;  ///< counts from 1, the same for every weight of a step
+  /// What clipping by a norm leaves of the gradient, which is not yet multiplied by it.
+  double multiplier = 1;
 };
 
 /// How one weight moves, given its gradient, element by element. A rule owns no tensors. It is
@@ -25,8 +27,10 @@ struct UpdateBlock {
 class UpdateRule {
  public:
   virtual ~UpdateRule() = default;
-  /// Names of the per-weight state, each of the weight's shape and zero before step 1.
+  /// Names of the per-weight state, each of the weight's shape.
   [[nodiscard]] virtual std::span<const std::string_view> slot_names() const = 0;
+  /// What every element of a slot is before step 1.
+  [[nodiscard]] virtual double initial_value(std::size_t /*slot*/) const { return 0; }
   /// The fast form.
   virtual void apply(const UpdateBlock<float>& block) const = 0;
   /// The specification.

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "carnyx/layers/activations.h"
+#include "carnyx/layers/constraints.h"
 #include "carnyx/layers/initializers.h"
 #include "carnyx/layers/layer.h"
+#include "carnyx/layers/regularizers.h"
 
 namespace carnyx {
 
@@ -40,6 +42,11 @@ struct DenseOptions {
   bool use_bias = true;
   AnyInitializer kernel_initializer = GlorotUniform();
   AnyInitializer bias_initializer = Zeros();
+  std::optional<AnyRegularizer> kernel_regularizer = std::nullopt;
+  std::optional<AnyRegularizer> bias_regularizer = std::nullopt;
+  std::optional<AnyRegularizer> activity_regularizer = std::nullopt;  ///< of what it puts out
+  std::optional<AnyConstraint> kernel_constraint = std::nullopt;
+  std::optional<AnyConstraint> bias_constraint = std::nullopt;
   SampleShape input_shape = std::nullopt;
   std::string name = {};
 };

@@ -18,11 +18,11 @@ struct NamedTensor {
   Tensor tensor;  ///< row-major, as Keras shapes it
 };
 
-/// The optimizer's variables after iteration and learning rate, in Keras's order.
+/// The optimizer's variables. What only follows from the iterations is not among them.
 struct OptimizerState {
   std::int64_t iterations = 0;
-  double learning_rate = 0;
-  std::vector<NamedTensor> variables;  ///< "velocity/dense/kernel"
+  std::optional<double> learning_rate = std::nullopt;  ///< null: a schedule gives it
+  std::vector<NamedTensor> variables;  ///< slots in Keras's order: "velocity/dense/kernel"
 };
 
 /// A model as a file holds it.

@@ -99,7 +99,9 @@ class Model {
   /// Optimizer steps done.
   [[nodiscard]] std::int64_t iterations() const;
   void set_iterations(std::int64_t iterations);
+  /// Of the next step.
   [[nodiscard]] double learning_rate() const;
+  /// Throws InvalidArgument if the optimizer has a schedule.
   void set_learning_rate(double learning_rate);
 
   /// `.keras` or `.weights.h5`, by the name. Throws as write_model.

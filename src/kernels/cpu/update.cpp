@@ -69,8 +69,7 @@ class Update final : public Kernel {
   }
 
   void move_weights(const Block& block, const Arguments& arguments) const {
-    auto scale = static_cast<float>(arguments.context.gradient_scale);
-    if (multiplier_) scale *= *arguments.address<float>(multiplier_->buffer);
+    const auto scale = static_cast<float>(arguments.context.gradient_scale);
     const std::span<float> gradient = elements(gradient_, block, arguments);
     auto* const scaled = reinterpret_cast<float*>(arguments.scratch.data());
     scale_to(gradient, scale, scaled);
@@ -79,6 +78,7 @@ class Update final : public Kernel {
                              .slots = {},
                              .learning_rate = arguments.context.learning_rate,
                              .step = arguments.context.step + 1};
+    if (multiplier_) moved.multiplier = double{*arguments.address<float>(multiplier_->buffer)};
     for (std::size_t slot = 0; slot < target_.slots.size(); ++slot) {
       moved.slots[slot] = elements(target_.slots[slot], block, arguments);
     }

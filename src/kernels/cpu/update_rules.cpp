@@ -1,69 +1,17 @@
-#include "carnyx/kernels/steps.h"
+#include "carnyx/kernels/update_rules.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/update_rules.cpp"  // NOLINT(readability-identifier-naming)
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "kernels/cpu/scale.h"
 #include "kernels/cpu/targets.h"
+#include "kernels/cpu/update_vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace carnyx::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-using Floats = hn::ScalableTag<float>;
-using FloatVector = hn::Vec<Floats>;
-
-/// Where the next vector of each span of a block lies.
-struct Place {
-  float* weight;
-  const float* gradient;
-  std::array<float*, kMaxSlots> slots;
-};
-
-/// update(place) for one vector after the other. What is left at the end moves in a padded copy, by
-/// the same instructions: an element's bits do not depend on where its block begins or ends.
-template <class Update>
-HWY_INLINE void for_each_vector(const UpdateBlock<float>& block, const Update& update) {
-  const std::size_t lanes = hn::Lanes(Floats());
-  const std::size_t count = block.weight.size();
-  const std::size_t whole = count - count % lanes;
-  const auto place = [&](std::size_t i) {
-    Place at{block.weight.data() + i, block.gradient.data() + i, {}};
-    for (std::size_t s = 0; s < kMaxSlots; ++s) at.slots[s] = block.slots[s].data() + i;
-    return at;
-  };
-  for (std::size_t i = 0; i < whole; i += lanes) update(place(i));
-  if (whole == count) return;
-
-  alignas(64) std::array<std::array<float, hn::MaxLanes(Floats())>, kMaxSlots + 2> copies{};
-  const auto rest = static_cast<std::ptrdiff_t>(count - whole);
-  Place padded{copies[0].data(), copies[1].data(), {}};
-  std::copy_n(block.weight.end() - rest, rest, copies[0].begin());
-  std::copy_n(block.gradient.end() - rest, rest, copies[1].begin());
-  for (std::size_t s = 0; s < kMaxSlots; ++s) {
-    padded.slots[s] = copies[s + 2].data();
-    if (!block.slots[s].empty()) std::copy_n(block.slots[s].end() - rest, rest, padded.slots[s]);
-  }
-  update(padded);
-  std::copy_n(copies[0].begin(), rest, block.weight.end() - rest);
-  for (std::size_t s = 0; s < kMaxSlots; ++s) {
-    if (!block.slots[s].empty()) std::copy_n(padded.slots[s], rest, block.slots[s].end() - rest);
-  }
-}
-
-HWY_INLINE FloatVector load(const float* from) {
-  return hn::LoadU(Floats(), from);
-}
-HWY_INLINE void store(FloatVector value, float* to) {
-  hn::StoreU(value, Floats(), to);
-}
-HWY_INLINE FloatVector set(double value) {
-  return hn::Set(Floats(), static_cast<float>(value));
-}
 
 /// 1 / sqrt(x) to about 2 ulp; x > 0. One Newton step on an estimate takes two thirds of the time
 /// of a root and a division, where the estimate has at least 11 bits.
@@ -155,6 +103,46 @@ void adam(const AdamParameters& parameters, const UpdateBlock<float>& block) {
   });
 }
 
+void adamax(const AdamaxParameters& parameters, const UpdateBlock<float>& block) {
+  const double correction = 1 - std::pow(parameters.beta_1, static_cast<double>(block.step));
+  const FloatVector alpha = set(block.learning_rate / correction);
+  const FloatVector rest = set(1 - parameters.beta_1);
+  const FloatVector beta_2 = set(parameters.beta_2);
+  const FloatVector epsilon = set(parameters.epsilon);
+  for_each_vector(block, [&](const Place& at) HWY_ATTR {
+    const FloatVector gradient = load(at.gradient);
+    const FloatVector m = load(at.slots[0]);
+    const FloatVector momentum = hn::MulAdd(hn::Sub(gradient, m), rest, m);
+    const FloatVector norm = hn::Max(hn::Mul(beta_2, load(at.slots[1])), hn::Abs(gradient));
+    store(momentum, at.slots[0]);
+    store(norm, at.slots[1]);
+    const FloatVector change = hn::Div(hn::Mul(alpha, momentum), hn::Add(norm, epsilon));
+    store(hn::Sub(load(at.weight), change), at.weight);
+  });
+}
+
+void nadam(const NadamParameters& parameters, const UpdateBlock<float>& block) {
+  const NadamFactors factors = nadam_factors(parameters, block.step);
+  const FloatVector rest_1 = set(1 - parameters.beta_1);
+  const FloatVector rest_2 = set(1 - parameters.beta_2);
+  const FloatVector for_momentum = set(block.learning_rate * factors.momentum);
+  const FloatVector for_gradient = set(block.learning_rate * factors.gradient);
+  const FloatVector correction = set(1 / factors.velocity);
+  const FloatVector epsilon = set(parameters.epsilon);
+  for_each_vector(block, [&](const Place& at) HWY_ATTR {
+    const FloatVector gradient = load(at.gradient);
+    const FloatVector m = load(at.slots[0]);
+    const FloatVector v = load(at.slots[1]);
+    const FloatVector momentum = hn::MulAdd(hn::Sub(gradient, m), rest_1, m);
+    const FloatVector velocity = hn::MulAdd(hn::MulSub(gradient, gradient, v), rest_2, v);
+    store(momentum, at.slots[0]);
+    store(velocity, at.slots[1]);
+    const FloatVector step = hn::MulAdd(for_momentum, momentum, hn::Mul(for_gradient, gradient));
+    const FloatVector root = hn::Add(hn::Sqrt(hn::Mul(velocity, correction)), epsilon);
+    store(hn::Sub(load(at.weight), hn::Div(step, root)), at.weight);
+  });
+}
+
 void scale(std::span<const float> x, float factor, float* to) {
   const std::size_t lanes = hn::Lanes(Floats());
   std::size_t i = 0;
@@ -173,18 +161,58 @@ namespace carnyx::kernels {
 HWY_EXPORT(sgd);
 HWY_EXPORT(rmsprop);
 HWY_EXPORT(adam);
+HWY_EXPORT(adamax);
+HWY_EXPORT(nadam);
 HWY_EXPORT(scale);
 
-void sgd_update(const SgdParameters& parameters, const UpdateBlock<float>& block) {
+void apply_update(const SgdParameters& parameters, const UpdateBlock<float>& block) {
   HWY_DYNAMIC_DISPATCH(sgd)(parameters, block);
 }
 
-void rmsprop_update(const RmspropParameters& parameters, const UpdateBlock<float>& block) {
+void apply_update(const RmspropParameters& parameters, const UpdateBlock<float>& block) {
   HWY_DYNAMIC_DISPATCH(rmsprop)(parameters, block);
 }
 
-void adam_update(const AdamParameters& parameters, const UpdateBlock<float>& block) {
+void apply_update(const AdamParameters& parameters, const UpdateBlock<float>& block) {
   HWY_DYNAMIC_DISPATCH(adam)(parameters, block);
+}
+
+void apply_update(const AdamaxParameters& parameters, const UpdateBlock<float>& block) {
+  HWY_DYNAMIC_DISPATCH(adamax)(parameters, block);
+}
+
+void apply_update(const NadamParameters& parameters, const UpdateBlock<float>& block) {
+  HWY_DYNAMIC_DISPATCH(nadam)(parameters, block);
+}
+
+/// The logarithm of (1 - q/2) (1 - q^2/2) ... (1 - q^t/2) is a sum over k of geometric series:
+/// -(1/2)^k / k (q^k + q^2k + ... + q^tk). It falls faster than 0.48^k.
+double nadam_product(double beta_1, std::int64_t step) {
+  constexpr double kDecay = 0.96;
+  constexpr int kTerms = 60;
+  const auto t = static_cast<double>(step);
+  const double last = std::pow(kDecay, t);
+  double logarithm = 0;
+  double half = 1;
+  double first_power = 1;
+  double last_power = 1;
+  for (int k = 1; k <= kTerms; ++k) {
+    half /= 2;
+    first_power *= kDecay;
+    last_power *= last;
+    logarithm -= half / k * first_power * (1 - last_power) / (1 - first_power);
+  }
+  return std::pow(beta_1, t) * std::exp(logarithm);
+}
+
+NadamFactors nadam_factors(const NadamParameters& parameters, std::int64_t step) {
+  const auto u = [&](std::int64_t s) {
+    return parameters.beta_1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(s)));
+  };
+  const double product = nadam_product(parameters.beta_1, step);
+  return {.momentum = u(step + 1) / (1 - product * u(step + 1)),
+          .gradient = (1 - u(step)) / (1 - product),
+          .velocity = 1 - std::pow(parameters.beta_2, static_cast<double>(step))};
 }
 
 void scale_to(std::span<const float> x, float factor, float* to) {

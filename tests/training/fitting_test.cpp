@@ -258,8 +258,8 @@ class Maxout final : public Layer {
 class Absolute final : public Loss {
  public:
   [[nodiscard]] std::string class_name() const override { return "Absolute"; }
-  Value build(GraphBuilder&, Value target, Value output) const override {
-    return ops::sum_valid(ops::unary(ops::subtract(output, target), ops::UnaryKind::Abs));
+  Value per_row(GraphBuilder&, Value target, Value output) const override {
+    return ops::unary(ops::subtract(output, target), ops::UnaryKind::Abs);
   }
 };
 

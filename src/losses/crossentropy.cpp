@@ -4,6 +4,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/losses/targets.h"
 
 #include "losses/option_fields.h"
 #include "losses/pieces.h"
@@ -42,7 +43,7 @@ Json CategoricalCrossentropy::config() const {
 }
 
 Value CategoricalCrossentropy::smoothed(Value target, Value output) const {
-  const Value weights = pieces::one_hot_or_matched(class_name(), target, output);
+  const Value weights = one_hot_target(class_name(), target, output);
   const auto classes = static_cast<double>(output.shape().columns());
   return pieces::smoothed(weights, options_.label_smoothing, classes);
 }
@@ -183,8 +184,8 @@ Json BinaryCrossentropy::config() const {
 }
 
 Value BinaryCrossentropy::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value matched = pieces::matched(class_name(), target, output);
-  const Value t = pieces::smoothed(matched, options_.label_smoothing, 2);
+  const Value given = fitted_target(class_name(), target, output);
+  const Value t = pieces::smoothed(given, options_.label_smoothing, 2);
   const auto logits = options_.from_logits ? std::optional(output) : ops::before_sigmoid(output);
   return logits ? pieces::binary_crossentropy_of_logits(t, *logits)
                 : pieces::binary_crossentropy(t, output);

@@ -2,6 +2,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/losses/targets.h"
 
 #include "losses/option_fields.h"
 #include "losses/pieces.h"
@@ -49,8 +50,8 @@ Json BinaryFocalCrossentropy::config() const {
 }
 
 Value BinaryFocalCrossentropy::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value matched = pieces::matched(class_name(), target, output);
-  const Value t = pieces::smoothed(matched, options_.label_smoothing, 2);
+  const Value given = fitted_target(class_name(), target, output);
+  const Value t = pieces::smoothed(given, options_.label_smoothing, 2);
   const Value not_t = pieces::complement(t);
   const auto logits = options_.from_logits ? std::optional(output) : ops::before_sigmoid(output);
   const Value p = options_.from_logits ? ops::unary(output, ops::UnaryKind::Sigmoid) : output;
@@ -87,7 +88,7 @@ Value CategoricalFocalCrossentropy::per_row(GraphBuilder&, Value target, Value o
     throw InvalidArgument(format(
         "{}: of logits the classes must be on the last axis, got axis {}", name, options_.axis));
   }
-  const Value t = pieces::smoothed(pieces::one_hot_or_matched(name, target, output),
+  const Value t = pieces::smoothed(one_hot_target(name, target, output),
                                    options_.label_smoothing,
                                    static_cast<double>(output.shape().columns()));
   const Value p =

@@ -1,5 +1,7 @@
 #include "carnyx/losses/hinge.h"
 
+#include "carnyx/losses/targets.h"
+
 #include "losses/pieces.h"
 
 namespace carnyx {
@@ -24,7 +26,7 @@ Value signs(Value target) {
 
 /// max(1 - target output, 0).
 Value shortfall(std::string_view loss, Value target, Value output) {
-  const Value sign = signs(pieces::matched(loss, target, output));
+  const Value sign = signs(fitted_target(loss, target, output));
   return pieces::at_least(pieces::complement(ops::multiply(sign, output)), 0);
 }
 
@@ -46,7 +48,7 @@ Value SquaredHinge::per_row(GraphBuilder&, Value target, Value output) const {
 }
 
 Value CategoricalHinge::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::one_hot_or_matched(class_name(), target, output);
+  const Value t = one_hot_target(class_name(), target, output);
   const Value right = ops::sum_features(ops::multiply(t, output));
   const Value wrong = largest(ops::multiply(pieces::complement(t), output));
   return pieces::at_least(ops::shift(ops::subtract(wrong, right), 1), 0);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carnyx/losses/targets.h"
+
 #include "losses/option_fields.h"
 #include "losses/pieces.h"
 
@@ -42,7 +44,7 @@ Json Dice::config() const {
 }
 
 Value Dice::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   const Summing sum(class_name(), options_.axis, output.shape());
   const Value both = ops::scale(sum(ops::multiply(t, output)), 2);
   const Value each = ops::shift(ops::add(sum(t), sum(output)), pieces::kEpsilon);
@@ -54,7 +56,7 @@ Json Tversky::config() const {
 }
 
 Value Tversky::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   const Summing sum(class_name(), options_.axis, output.shape());
   const Value hits = sum(ops::multiply(t, output));
   const Value misses = sum(ops::multiply(pieces::complement(output), t));

@@ -17,28 +17,6 @@ void require_smoothing(std::string_view loss, double label_smoothing) {
       format("{}: label_smoothing must be in [0, 1], got {}", loss, label_smoothing));
 }
 
-bool is_labels(Value target) {
-  return target.shape().rank() == 1 && !is_floating(target.dtype());
-}
-
-Value matched(std::string_view loss, Value target, Value output) {
-  const Value fitted = is_floating(target.dtype()) ? target : ops::convert(target, output.dtype());
-  const bool same_count = fitted.shape().elements() == output.shape().elements();
-  if (fitted.shape()[0] != output.shape()[0] || !same_count) {
-    throw InvalidArgument(format("{}: target and output must have one shape, got {} and {}",
-                                 loss,
-                                 target.shape().to_string(),
-                                 output.shape().to_string()));
-  }
-  return ops::reshape(fitted, output.shape());
-}
-
-Value one_hot_or_matched(std::string_view loss, Value target, Value output) {
-  return is_labels(target) && output.shape().rank() == 2
-             ? ops::one_hot(target, output.shape().columns())
-             : matched(loss, target, output);
-}
-
 Value smoothed(Value target, double smoothing, double shares) {
   return smoothing > 0 ? ops::shift(ops::scale(target, 1 - smoothing), smoothing / shares) : target;
 }

@@ -13,11 +13,6 @@ inline constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 /// Throws InvalidArgument unless it is in [0, 1].
 void require_smoothing(std::string_view loss, double label_smoothing);
 
-bool is_labels(Value target);
-/// The target as floats in the output's shape: labels [B] fit an output [B, 1].
-Value matched(std::string_view loss, Value target, Value output);
-/// The target as floats [B, ..., C]: labels [B] become one-hot where there are classes to choose.
-Value one_hot_or_matched(std::string_view loss, Value target, Value output);
 /// target (1 - smoothing) + smoothing / shares.
 Value smoothed(Value target, double smoothing, double shares);
 /// 1 - x.

@@ -133,6 +133,11 @@ Json loss_to_json(const Loss& loss) {
                        {"registered_name", Json()}});
 }
 
+std::string_view loss_function_name(const Loss& loss) {
+  const auto* entry = std::ranges::find(kLosses, loss.class_name(), &Entry::class_name);
+  return entry == kLosses.end() ? std::string_view() : entry->string_name;
+}
+
 std::vector<std::string_view> loss_class_names() {
   std::vector<std::string_view> names;
   for (const Entry& entry : kLosses) names.push_back(entry.class_name);

@@ -4,6 +4,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/losses/targets.h"
 
 #include "losses/option_fields.h"
 #include "losses/pieces.h"
@@ -15,7 +16,7 @@ using ops::BinaryKind;
 using ops::UnaryKind;
 
 Value error_of(std::string_view loss, Value target, Value output) {
-  return ops::subtract(output, pieces::matched(loss, target, output));
+  return ops::subtract(output, fitted_target(loss, target, output));
 }
 
 /// x / |x| along an axis. The square is kept from 0 before the root: a padded row has a gradient.
@@ -36,7 +37,7 @@ Value MeanAbsoluteError::per_row(GraphBuilder&, Value target, Value output) cons
 }
 
 Value MeanAbsolutePercentageError::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   const Value size = pieces::at_least(ops::unary(t, UnaryKind::Abs), pieces::kEpsilon);
   const Value share = ops::divide(ops::subtract(output, t), size);
   return ops::scale(ops::unary(share, UnaryKind::Abs), 100);
@@ -46,7 +47,7 @@ Value MeanSquaredLogarithmicError::per_row(GraphBuilder&, Value target, Value ou
   const auto log_of = [](Value x) {
     return ops::unary(pieces::at_least(x, pieces::kEpsilon), UnaryKind::Log1p);
   };
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   return ops::unary(ops::subtract(log_of(output), log_of(t)), UnaryKind::Square);
 }
 
@@ -80,21 +81,21 @@ Json CosineSimilarity::config() const {
 }
 
 Value CosineSimilarity::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   const std::int64_t axis = pieces::canonical_axis(class_name(), options_.axis, output.shape());
   const Value product = ops::multiply(unit(t, axis), unit(output, axis));
   return pieces::without_axis(ops::scale(pieces::sum_over(product, axis), -1), axis);
 }
 
 Value KLDivergence::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value matched = pieces::matched(class_name(), target, output);
-  const Value t = ops::clip(matched, pieces::kEpsilon, 1);
+  const Value given = fitted_target(class_name(), target, output);
+  const Value t = ops::clip(given, pieces::kEpsilon, 1);
   const Value p = ops::clip(output, pieces::kEpsilon, 1);
   return ops::sum_features(ops::multiply(t, ops::unary(ops::divide(t, p), UnaryKind::Log)));
 }
 
 Value Poisson::per_row(GraphBuilder&, Value target, Value output) const {
-  const Value t = pieces::matched(class_name(), target, output);
+  const Value t = fitted_target(class_name(), target, output);
   const Value log_output = ops::unary(ops::shift(output, pieces::kEpsilon), UnaryKind::Log);
   return ops::subtract(output, ops::multiply(t, log_output));
 }

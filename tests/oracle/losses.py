@@ -45,12 +45,14 @@ RANDOM = np.random.default_rng(7)
 
 
 def random(*shape: int, low: float = 0, high: float = 1) -> list:
-    return RANDOM.uniform(low, high, shape).astype("float32").tolist()
+    return RANDOM.uniform(low, high, shape).round(3).tolist()
 
 
 def random_distribution(*shape: int) -> list:
     numbers = RANDOM.uniform(0, 1, shape)
-    return (numbers / numbers.sum(-1, keepdims=True)).astype("float32").tolist()
+    numbers = (numbers / numbers.sum(-1, keepdims=True)).round(3)
+    numbers[..., -1] = 1 - numbers[..., :-1].sum(-1)  # TensorFlow's gradient takes a sum of 1
+    return numbers.round(3).tolist()
 
 
 def random_labels(classes: int, *shape: int) -> list:

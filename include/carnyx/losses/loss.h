@@ -43,14 +43,13 @@ class AnyLoss {
   std::shared_ptr<const Loss> loss_;  // shared by copies; immutable
 };
 
-/// The mean over all axes but the batch's, [B].
-Value mean_per_row(Value x);
-
 /// By Keras's class name or string ("categorical_crossentropy", "mse"), or a config object.
 /// Throws InvalidArgument naming the nearest known one, or an option's name, place and range.
 AnyLoss loss_from_json(const Json& json);
 /// {"module": "keras.losses", "class_name": ..., "config": ..., "registered_name": null}.
 Json loss_to_json(const Loss& loss);
+/// Keras's name for it as a function, "huber"; empty for a loss of your own.
+std::string_view loss_function_name(const Loss& loss);
 /// The class names that loss_from_json() knows.
 std::vector<std::string_view> loss_class_names();
 

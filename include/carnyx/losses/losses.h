@@ -7,3 +7,4 @@
 #include "carnyx/losses/loss.h"
 #include "carnyx/losses/overlap.h"
 #include "carnyx/losses/regression.h"
+#include "carnyx/losses/targets.h"

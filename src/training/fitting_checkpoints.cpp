@@ -24,6 +24,14 @@ Logs logs_from_json(const Json& object) {
   return logs;
 }
 
+/// Null, or the weights' digest: they decide the gradients.
+Json weights_identity(const Dataset& data) {
+  const Tensor& weights = data.sample_weight;
+  if (weights.empty()) return {};
+  return sha256_hex({reinterpret_cast<const char*>(weights.bytes()),
+                     static_cast<std::size_t>(weights.size_bytes())});
+}
+
 /// The kernels decide the last bits: another set resumes, but not bit for bit.
 Json kernel_set(const Program& program) {
   return Json::object({{"isa", kernels::name_of(kernels::selected_isa())},
@@ -46,6 +54,8 @@ Json Fitting::run_identity() const {
                        {"shuffle", options_.shuffle},
                        {"precision", name_of(state_.options.precision)},
                        {"optimizer", state_.compiled->optimizer->class_name()},
+                       {"results", Json::array_of(position_.sums.names())},
+                       {"weights", weights_identity(weighted_)},
                        {"model", sha256_hex(state_.network.to_json().dump())}});
 }
 

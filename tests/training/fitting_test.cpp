@@ -263,12 +263,12 @@ class Absolute final : public Loss {
   }
 };
 
-class Bias final : public Metric {
+class Bias final : public MeanMetric {
  public:
   [[nodiscard]] std::string name() const override { return "bias"; }
   [[nodiscard]] std::string class_name() const override { return "Bias"; }
-  Value build(GraphBuilder&, Value target, Value output) const override {
-    return ops::sum_valid(ops::subtract(output, target));
+  Value per_row(GraphBuilder&, Value target, Value output) const override {
+    return ops::subtract(output, target);
   }
 };
 

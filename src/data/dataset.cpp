@@ -71,6 +71,37 @@ void check_rows(const Dataset& dataset) {
                                y.shape().to_string()));
 }
 
+void check_weights(const Dataset& dataset) {
+  const Tensor& weights = dataset.sample_weight;
+  if (weights.empty()) return;
+  if (weights.dtype() != DType::Float32 || weights.shape() != Shape{dataset.samples()}) {
+    throw InvalidArgument(format("{}: sample_weight must be float32 {}, got {} {}",
+                                 dataset.name,
+                                 Shape{dataset.samples()}.to_string(),
+                                 name_of(weights.dtype()),
+                                 weights.shape().to_string()));
+  }
+  const auto values = weights.data<float>();
+  const auto bad = std::find_if_not(
+      values.begin(), values.end(), [](float weight) { return std::isfinite(weight); });
+  if (bad == values.end()) return;
+  throw InvalidArgument(format("{}: sample_weight must be finite, got {} at sample {}",
+                               dataset.name,
+                               *bad,
+                               bad - values.begin()));
+}
+
+/// The label of a sample, or the index of the first largest of its target.
+std::int64_t class_of(const Tensor& y, std::int64_t sample) {
+  const std::int64_t columns = y.elements() / y.shape()[0];
+  if (columns == 1) return static_cast<std::int64_t>(std::lround(y.at(sample)));
+  std::int64_t best = 0;
+  for (std::int64_t c = 1; c < columns; ++c) {
+    if (y.at(sample * columns + c) > y.at(sample * columns + best)) best = c;
+  }
+  return best;
+}
+
 }  // namespace
 
 Shape Dataset::sample_shape() const {
@@ -87,6 +118,7 @@ Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
   Dataset part = *this;
   part.x = copy_rows(x, first, count);
   part.y = copy_rows(y, first, count);
+  if (!sample_weight.empty()) part.sample_weight = copy_rows(sample_weight, first, count);
   return part;
 }
 
@@ -106,8 +138,30 @@ Dataset Dataset::with_sample_shape(const Shape& sample_shape) const {
   return view;
 }
 
+Dataset with_class_weight(const Dataset& dataset,
+                          const std::map<std::int64_t, double>& class_weight) {
+  check_rows(dataset);
+  if (!dataset.sample_weight.empty()) {
+    throw InvalidArgument(format("{}: give sample_weight or class_weight, not both", dataset.name));
+  }
+  for (const auto& [label, weight] : class_weight) {
+    if (std::isfinite(weight)) continue;
+    throw InvalidArgument(
+        format("class_weight: the weight of class {} must be finite, got {}", label, weight));
+  }
+  Dataset weighted = dataset;
+  weighted.sample_weight = Tensor(DType::Float32, {dataset.samples()});
+  std::int64_t sample = 0;
+  for (float& weight : weighted.sample_weight.data<float>()) {
+    const auto found = class_weight.find(class_of(dataset.y, sample++));
+    weight = found == class_weight.end() ? 1 : static_cast<float>(found->second);
+  }
+  return weighted;
+}
+
 void validate(const Dataset& dataset) {
   check_rows(dataset);
+  check_weights(dataset);
   const DType x_dtype = dataset.x.dtype();
   if (x_dtype != DType::Uint8 && x_dtype != DType::Float32) {
     throw InvalidArgument(

@@ -243,6 +243,19 @@ double Program::number(std::string_view result) const {
   return load_element(address, buffer.format.dtype, 0);
 }
 
+void Program::read(std::string_view result, std::span<double> numbers) const {
+  const std::byte* address = nullptr;
+  const Buffer& buffer = state_->result_buffer(result, &address);
+  CARNYX_ENSURE(buffer.shape.elements() == static_cast<std::int64_t>(numbers.size()));
+  const std::int64_t rows = buffer.shape.rows();
+  const std::int64_t columns = buffer.shape.columns();
+  for (std::int64_t i = 0; i < buffer.shape.elements(); ++i) {
+    const std::int64_t offset =
+        kernels::offset(buffer.format.layout, rows, columns, i / columns, i % columns);
+    numbers[static_cast<std::size_t>(i)] = load_element(address, buffer.format.dtype, offset);
+  }
+}
+
 Tensor Program::value(std::string_view result) const {
   const std::byte* address = nullptr;
   const Buffer& buffer = state_->result_buffer(result, &address);

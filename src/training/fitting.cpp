@@ -47,6 +47,8 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
       state_(state),
       data_(data),
       options_(std::move(options)),
+      weighted_(options_.class_weight.empty() ? data
+                                              : with_class_weight(data, options_.class_weight)),
       replicas_(options_.replicas != nullptr ? *options_.replicas : alone_),
       reducer_(replicas_),
       samples_(training_samples(data, options_)),
@@ -71,18 +73,16 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
                steps_per_epoch_));
   }
   if (steps_per_epoch_ == 0) steps_per_epoch_ = order_.batches_per_epoch();
-  result_names_ = {"loss"};
-  for (const AnyMetric& metric : state.compiled->metrics) result_names_.push_back(metric->name());
-  position_.sums.assign(result_names_.size(), 0);
 }
 
 void Fitting::begin() {
   Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
-  const auto graph =
-      training_graph(state_.network, *state_.compiled, input_types(data_), local_batch_, reducer);
+  const auto graph = training_graph(
+      state_.network, *state_.compiled, input_types(weighted_), local_batch_, reducer);
+  position_.sums = EpochSums(*state_.compiled, *graph);
   program_ =
       std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
-  bind_dataset(*program_, data_);
+  bind_dataset(*program_, weighted_);
   info_ = {.epochs = options_.epochs,
            .steps_per_epoch = steps_per_epoch_,
            .samples = samples_,
@@ -166,10 +166,7 @@ void Fitting::run_step() {
                  .gradient_scale = 1 / total,
                  .learning_rate = state_.step_learning_rate(),
                  .next = {next_rows_}});
-  for (std::size_t i = 0; i < result_names_.size(); ++i) {
-    position_.sums[i] += program_->number(result_names_[i]);
-  }
-  position_.rows += static_cast<double>(rows);
+  position_.sums.add_step(*program_, rows);
   if (state_.iterations == 0) log::debug("first step done");
   failpoint("fit.step");
   ++position_.step;
@@ -178,16 +175,7 @@ void Fitting::run_step() {
 
 /// This replica's own: callbacks may differ between ranks, and a collective call must not.
 Logs Fitting::local_means() const {
-  return means_of(position_.sums, position_.rows);
-}
-
-Logs Fitting::means_of(std::span<const double> sums, double rows) const {
-  Logs logs;
-  const double divisor = std::max(rows, 1.0);  // a replica may have had no row yet
-  for (std::size_t i = 0; i < result_names_.size(); ++i) {
-    logs.set(result_names_[i], sums[i] / divisor);
-  }
-  return logs;
+  return position_.sums.logs();
 }
 
 void Fitting::call_step_callbacks() {
@@ -222,8 +210,7 @@ void Fitting::end_epoch() {
   history_.epochs.push_back(std::move(logs));
   ++position_.epoch;
   position_.step = 0;
-  position_.rows = 0;
-  std::ranges::fill(position_.sums, 0);
+  position_.sums.clear();
 }
 
 void Fitting::leave() const {

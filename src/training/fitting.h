@@ -13,6 +13,7 @@
 #include "carnyx/saving/checkpoint.h"
 #include "carnyx/training/model.h"
 
+#include "training/epoch_sums.h"
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -20,9 +21,8 @@ namespace carnyx {
 /// The step that comes next, and what the epoch has summed up so far.
 struct TrainingPosition {
   std::int64_t epoch = 0;
-  std::int64_t step = 0;     ///< of the epoch
-  double rows = 0;           ///< valid rows of the epoch's steps so far, of this replica
-  std::vector<double> sums;  ///< "loss" and the metrics over them, in that order
+  std::int64_t step = 0;  ///< of the epoch
+  EpochSums sums;         ///< of this replica's rows
 };
 
 class Fitting {
@@ -48,7 +48,6 @@ class Fitting {
   void announce_next();
   void prime_at(std::int64_t epoch, std::int64_t step);
   [[nodiscard]] Logs local_means() const;
-  [[nodiscard]] Logs means_of(std::span<const double> sums, double rows) const;
   void call_step_callbacks();
   [[noreturn]] void leave() const;
 
@@ -74,6 +73,7 @@ class Fitting {
   Model::State& state_;
   const Dataset& data_;
   FitOptions options_;
+  Dataset weighted_;  // the same with the classes' weights, if there are any
   OneProcess alone_;
   Replicas& replicas_;
   GradientReducer reducer_;
@@ -82,7 +82,6 @@ class Fitting {
   std::int64_t steps_per_epoch_;
   EpochOrder order_;
   std::unique_ptr<Program> program_;
-  std::vector<std::string> result_names_;
   std::unique_ptr<CheckpointDirectory> checkpoints_;  // of rank 0
   bool saves_checkpoints_ = false;                    // whether rank 0 does; the same on all
   RunInfo info_;

@@ -42,6 +42,14 @@ std::string tensor_prefix(const std::string& key) {
   return "/callbacks/" + key + "/";
 }
 
+/// Null, or the weights' digest: they decide the gradients.
+Json weights_identity(const Dataset& data) {
+  const Tensor& weights = data.sample_weight;
+  if (weights.empty()) return {};
+  return sha256_hex({reinterpret_cast<const char*>(weights.bytes()),
+                     static_cast<std::size_t>(weights.size_bytes())});
+}
+
 /// The kernels decide the last bits: another set resumes, but not bit for bit.
 Json kernel_set(const Program& program) {
   return Json::object({{"isa", kernels::name_of(kernels::selected_isa())},
@@ -64,6 +72,8 @@ Json Fitting::run_identity() const {
                        {"shuffle", options_.shuffle},
                        {"precision", name_of(state_.options.precision)},
                        {"optimizer", state_.compiled->optimizer->class_name()},
+                       {"results", Json::array_of(position_.sums.names())},
+                       {"weights", weights_identity(weighted_)},
                        {"model", sha256_hex(state_.network.to_json().dump())}});
 }
 

@@ -79,27 +79,26 @@ bool Fitting::agree_to_leave() {
 
 /// The epoch's means so far, over all replicas.
 Logs Fitting::running_means() const {
-  std::vector<double> numbers = position_.sums;
-  numbers.push_back(position_.rows);
+  const auto own = position_.sums.numbers();
+  std::vector<double> numbers(own.begin(), own.end());
   replicas_.sum(numbers);
-  return means_of(numbers, numbers.back());
+  return position_.sums.logs_of(numbers);
 }
 
 /// What each replica has summed up in this epoch, in the order of their ranks. Not one sum: a run
 /// that goes on must end in the same bits, and sums of other parts would differ in the last.
 Json Fitting::gather_shares() const {
-  const std::size_t width = 1 + position_.sums.size();
+  const auto own = position_.sums.numbers();
+  const std::size_t width = own.size();
   std::vector<double> numbers(width * static_cast<std::size_t>(replicas_.size()), 0);
   const auto share = [&](int rank) {
     return std::span(numbers).subspan(static_cast<std::size_t>(rank) * width, width);
   };
-  share(replicas_.rank())[0] = position_.rows;
-  std::ranges::copy(position_.sums, share(replicas_.rank()).begin() + 1);
+  std::ranges::copy(own, share(replicas_.rank()).begin());
   replicas_.sum(numbers);  // each adds zeros to the others' numbers
   Json shares = Json::array();
   for (int rank = 0; rank < replicas_.size(); ++rank) {
-    shares.push_back(
-        Json::object({{"rows", share(rank)[0]}, {"sums", Json::array_of(share(rank).subspan(1))}}));
+    shares.push_back(Json::array_of(share(rank)));
   }
   return shares;
 }
@@ -109,16 +108,13 @@ Json Fitting::gather_shares() const {
 void Fitting::restore_shares(const Json& shares) {
   const auto& parts = shares.items();
   const bool same_count = std::ssize(parts) == replicas_.size();
-  position_.rows = 0;
-  std::ranges::fill(position_.sums, 0);
+  position_.sums.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const int owner = same_count ? static_cast<int>(i) : 0;
     if (owner != replicas_.rank()) continue;
-    position_.rows += parts[i].at("rows").as_number();
-    const auto& sums = parts[i].at("sums").items();
-    for (std::size_t k = 0; k < std::min(sums.size(), position_.sums.size()); ++k) {
-      position_.sums[k] += sums[k].as_number();
-    }
+    std::vector<double> part;
+    for (const Json& number : parts[i].items()) part.push_back(number.as_number());
+    position_.sums.add(part);
   }
 }
 

@@ -59,6 +59,8 @@ void from_name(std::string_view name, PrecisionPolicy& policy) {
 void bind_dataset(Program& program, const Dataset& data) {
   program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
   program.bind("y", {.rows = data.y.bytes(), .dtype = data.y.dtype()});
+  if (data.sample_weight.empty()) return;
+  program.bind("sample_weight", {.rows = data.sample_weight.bytes()});
 }
 
 Model::State::State(Network model_network, ModelOptions model_options)
@@ -120,16 +122,18 @@ void Model::State::rebuild_states() {
   states = std::move(made);
 }
 
-Program& Model::State::evaluation_program(const InputTypes& types, std::int64_t batch_size) {
-  const bool fits = evaluation_ && evaluation_->batch_size == batch_size &&
-                    evaluation_->types.y_sample == types.y_sample &&
-                    evaluation_->types.y_dtype == types.y_dtype;
+Model::State::Evaluation& Model::State::evaluation_program(const InputTypes& types,
+                                                           std::int64_t batch_size) {
+  const bool fits =
+      evaluation_ && evaluation_->batch_size == batch_size && evaluation_->types == types;
   if (!fits) {
     const auto graph = evaluation_graph(network, compiled_or_throw("evaluate"), types, batch_size);
-    evaluation_.emplace(
-        Evaluation{batch_size, types, Program(*graph, *states, pool, program_options())});
+    evaluation_.emplace(Evaluation{batch_size,
+                                   types,
+                                   EpochSums(*compiled, *graph),
+                                   Program(*graph, *states, pool, program_options())});
   }
-  return evaluation_->program;
+  return *evaluation_;
 }
 
 Logs Model::State::evaluate(const Dataset& data,
@@ -137,18 +141,15 @@ Logs Model::State::evaluate(const Dataset& data,
                             std::int64_t count,
                             std::int64_t batch_size) {
   require_batch_size(batch_size);
-  Program& program = evaluation_program(input_types(data), batch_size);
+  auto& [built_for, types, sums, program] = evaluation_program(input_types(data), batch_size);
   bind_dataset(program, data);
-  std::vector<std::pair<std::string, double>> sums = {{"loss", 0}};
-  for (const AnyMetric& metric : compiled->metrics) sums.emplace_back(metric->name(), 0);
+  sums.clear();
   for_each_batch(first, count, batch_size, [&](std::span<const std::int64_t> rows, std::int64_t) {
     program.prime(rows);
     program.run({.seed = options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
-    for (auto& [name, sum] : sums) sum += program.number(name);
+    sums.add_step(program, static_cast<std::int64_t>(rows.size()));
   });
-  Logs logs;
-  for (const auto& [name, sum] : sums) logs.set(name, sum / static_cast<double>(count));
-  return logs;
+  return sums.logs();
 }
 
 Model::Model(Network network, ModelOptions options)

@@ -8,17 +8,35 @@
 namespace carnyx {
 namespace {
 
+/// What Keras has no word for is left out rather than made unreadable.
+Json metrics_config(const std::vector<AnyMetric>& metrics) {
+  Json list = Json::array();
+  for (const AnyMetric& metric : metrics) {
+    Json json = metric->to_json();
+    if (!json.is_null()) list.push_back(std::move(json));
+  }
+  return list;
+}
+
+std::vector<AnyMetric> metrics_from(const Json& config, std::string_view key) {
+  std::vector<AnyMetric> metrics;
+  const Json* list = config.find(key);
+  if (list == nullptr || !list->is_array()) return metrics;
+  for (const Json& metric : list->items()) metrics.push_back(metric_from_json(metric));
+  return metrics;
+}
+
 Json compile_config(const CompileOptions& compiled) {
-  Json metrics = Json::array();
-  for (const AnyMetric& metric : compiled.metrics) metrics.push_back(metric->name());
-  return Json::object({{"optimizer", optimizer_to_json(*compiled.optimizer)},
-                       {"loss", loss_to_json(*compiled.loss.operator->())},
-                       {"loss_weights", Json()},
-                       {"metrics", std::move(metrics)},
-                       {"weighted_metrics", Json()},
-                       {"run_eagerly", false},
-                       {"steps_per_execution", 1},
-                       {"jit_compile", false}});
+  const bool weighted = !compiled.weighted_metrics.empty();
+  return Json::object(
+      {{"optimizer", optimizer_to_json(*compiled.optimizer)},
+       {"loss", loss_to_json(*compiled.loss.operator->())},
+       {"loss_weights", Json()},
+       {"metrics", metrics_config(compiled.metrics)},
+       {"weighted_metrics", weighted ? metrics_config(compiled.weighted_metrics) : Json()},
+       {"run_eagerly", false},
+       {"steps_per_execution", 1},
+       {"jit_compile", false}});
 }
 
 /// The names of all slots, in Keras's order.
@@ -41,9 +59,8 @@ std::optional<CompileOptions> compiled_from(const Json& config) {
   CompileOptions options{.loss = loss_from_json(*loss)};
   if (optimizer != nullptr && !optimizer->is_null())
     options.optimizer = optimizer_from_json(*optimizer);
-  if (const Json* metrics = config.find("metrics"); metrics != nullptr && metrics->is_array()) {
-    for (const Json& metric : metrics->items()) options.metrics.push_back(metric_from_json(metric));
-  }
+  options.metrics = metrics_from(config, "metrics");
+  options.weighted_metrics = metrics_from(config, "weighted_metrics");
   return options;
 }
 

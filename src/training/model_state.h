@@ -7,6 +7,7 @@
 #include "carnyx/graph/program.h"
 #include "carnyx/training/model.h"
 
+#include "training/epoch_sums.h"
 #include "training/step_graphs.h"
 
 namespace carnyx {
@@ -34,7 +35,7 @@ struct Model::State {
   void require_built() const;
   /// The state store for the network as it is compiled now; weights that exist keep their values.
   void rebuild_states();
-  /// Sums of "loss" and the metrics over samples [first, first + count).
+  /// "loss" and the metrics over samples [first, first + count).
   Logs evaluate(const Dataset& data,
                 std::int64_t first,
                 std::int64_t count,
@@ -44,13 +45,14 @@ struct Model::State {
   struct Evaluation {
     std::int64_t batch_size;
     InputTypes types;
+    EpochSums sums;
     Program program;
   };
-  Program& evaluation_program(const InputTypes& types, std::int64_t batch_size);
+  Evaluation& evaluation_program(const InputTypes& types, std::int64_t batch_size);
   std::optional<Evaluation> evaluation_;
 };
 
-/// Binds "x" and "y" to the data set's arrays.
+/// Binds "x", "y" and, if there is one, "sample_weight" to the data set's arrays.
 void bind_dataset(Program& program, const Dataset& data);
 
 }  // namespace carnyx

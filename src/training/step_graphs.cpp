@@ -1,5 +1,7 @@
 #include "training/step_graphs.h"
 
+#include <algorithm>
+
 #include "carnyx/graph/ops.h"
 
 namespace carnyx {
@@ -24,26 +26,60 @@ Forward build_forward(GraphBuilder& builder,
                       const InputTypes& types) {
   const Value x = builder.input("x", types.x_sample);
   const Value target = builder.input("y", types.y_sample, types.y_dtype);
+  std::optional<Value> weight;
+  if (types.weighted) weight = builder.input("sample_weight", Shape{});
   const Value output = network.build(builder, x);
-  const Value data_loss = compiled.loss->build(builder, target, output);
+  const Value data_loss = weight
+                              ? compiled.loss->build_weighted(builder, target, output, *weight)
+                              : compiled.loss->build(builder, target, output);
   const GraphBuilder::Regularization regularization = builder.regularization();
   const Value loss = with_term(data_loss, regularization.total);
   builder.result(kLoss, loss);
-  for (const AnyMetric& metric : compiled.metrics) {
-    builder.result(metric->name(), metric->build(builder, target, output));
+  for (const NamedMetric& named : named_metrics(compiled)) {
+    const MetricInputs inputs{target, output, named.weighted ? weight : std::nullopt};
+    std::size_t part = 0;
+    for (const Value sum : named.metric->build(builder, inputs)) {
+      builder.result(result_name(named.name, part++), sum);
+    }
   }
   const Value trained = with_term(data_loss, regularization.differentiated);
   return {target, output, loss, trained};
 }
 
+std::string numbered(const std::string& name, int number) {
+  return number == 0 ? name : name + "_" + std::to_string(number);
+}
+
 }  // namespace
+
+std::vector<NamedMetric> named_metrics(const CompileOptions& compiled) {
+  std::vector<NamedMetric> metrics;
+  const auto is_taken = [&](const std::string& name) {
+    return name == kLoss || std::ranges::find(metrics, name, &NamedMetric::name) != metrics.end();
+  };
+  const auto add = [&](const AnyMetric& metric, bool weighted) {
+    std::string name = metric->name();
+    if (weighted && is_taken(name)) name = "weighted_" + name;
+    int number = 0;
+    while (is_taken(numbered(name, number))) ++number;
+    metrics.push_back({numbered(name, number), metric, weighted});
+  };
+  for (const AnyMetric& metric : compiled.metrics) add(metric, false);
+  for (const AnyMetric& metric : compiled.weighted_metrics) add(metric, true);
+  return metrics;
+}
+
+std::string result_name(const std::string& metric, std::size_t part) {
+  return part == 0 ? metric : metric + "/" + std::to_string(part);
+}
 
 InputTypes input_types(const Dataset& data) {
   const Shape& y = data.y.shape();
   const bool labels = !is_floating(data.y.dtype());
   return {.x_sample = data.sample_shape(),
           .y_sample = Shape(std::vector<std::int64_t>(y.begin() + (y.rank() > 0 ? 1 : 0), y.end())),
-          .y_dtype = labels ? DType::Int32 : DType::Float32};
+          .y_dtype = labels ? DType::Int32 : DType::Float32,
+          .weighted = !data.sample_weight.empty()};
 }
 
 std::unique_ptr<Graph> training_graph(const Network& network,

@@ -14,16 +14,28 @@ struct InputTypes {
   Shape x_sample;
   Shape y_sample;                ///< empty for labels
   DType y_dtype = DType::Int32;  ///< Int32 labels or Float32 targets
+  bool weighted = false;         ///< each sample has a weight
+  bool operator==(const InputTypes&) const = default;
 };
 InputTypes input_types(const Dataset& data);
 
-/// Results "loss" and each metric's name; assigns weights and slots.
+/// A metric under the name that logs have it by: Keras's, which numbers those that come twice.
+struct NamedMetric {
+  std::string name;
+  AnyMetric metric;
+  bool weighted;
+};
+std::vector<NamedMetric> named_metrics(const CompileOptions& compiled);
+/// The result that holds sum `part` of a metric: "auc", "auc/1", ...
+std::string result_name(const std::string& metric, std::size_t part);
+
+/// Results "loss" and each metric's sums; assigns weights and slots.
 std::unique_ptr<Graph> training_graph(const Network& network,
                                       const CompileOptions& compiled,
                                       const InputTypes& types,
                                       std::int64_t batch_size,
                                       Reducer* reducer);
-/// Results "loss" and each metric's name.
+/// Results "loss" and each metric's sums.
 std::unique_ptr<Graph> evaluation_graph(const Network& network,
                                         const CompileOptions& compiled,
                                         const InputTypes& types,

@@ -26,6 +26,45 @@ std::string complaint(const Dataset& dataset) {
   return message_of<InvalidArgument>([&] { validate(dataset); });
 }
 
+TEST(Dataset, SlicesItsWeightsToo) {
+  Dataset data = three_samples();
+  data.sample_weight = Tensor::from<float>({3}, std::array<float, 3>{1, 2, 3});
+
+  const Dataset part = data.slice(1, 2);
+
+  EXPECT_EQ(part.sample_weight.at(0), 2);
+  EXPECT_EQ(part.sample_weight.at(1), 3);
+}
+
+TEST(Dataset, WeighsASampleByItsClassAndOneWhereNoneIsGiven) {
+  const Dataset labels = with_class_weight(three_samples(), {{2, 0.5}, {1, 4}});
+  EXPECT_EQ(labels.sample_weight.at(0), 0.5);
+  EXPECT_EQ(labels.sample_weight.at(1), 1);
+  EXPECT_EQ(labels.sample_weight.at(2), 4);
+
+  Dataset one_hot = three_samples();
+  one_hot.y = Tensor::from<float>({3, 2}, std::array<float, 6>{0.2F, 0.8F, 0.5F, 0.5F, 1, 0});
+  const Dataset weighted = with_class_weight(one_hot, {{1, 7}});
+  EXPECT_EQ(weighted.sample_weight.at(0), 7);
+  EXPECT_EQ(weighted.sample_weight.at(1), 1);
+}
+
+TEST(Dataset, RefusesWeightsThatDoNotFit) {
+  Dataset data = three_samples();
+  data.sample_weight = Tensor(DType::Float32, {2});
+  EXPECT_TRUE(contains(complaint(data), "sample_weight must be float32 (3,)"));
+  data.sample_weight = Tensor::from<float>({3}, std::array<float, 3>{1, NAN, 1});
+  EXPECT_TRUE(contains(complaint(data), "at sample 1"));
+  EXPECT_TRUE(contains(message_of<InvalidArgument>([&] {
+                         with_class_weight(data, {{0, 2}});
+                       }),
+                       "not both"));
+  EXPECT_TRUE(contains(message_of<InvalidArgument>([&] {
+                         with_class_weight(three_samples(), {{0, NAN}});
+                       }),
+                       "class 0"));
+}
+
 TEST(Dataset, SlicesImagesAndLabelsTogether) {
   const Dataset part = three_samples().slice(1, 2);
 

@@ -104,6 +104,30 @@ std::vector<OpCase> other_cases() {
       {"scale", one, [](Operands x) { return ops::scale(x[0], -2.5); }},
       {"shift", one, [](Operands x) { return ops::shift(x[0], 0.75); }},
       {"clip", one, [](Operands x) { return ops::clip(x[0], -0.5, 1); }},
+      {.name = "power",
+       .shapes = one,
+       .build = [](Operands x) { return ops::power(x[0], 1.5); },
+       .low = 0.2},
+      {"constant",
+       one,
+       [](Operands x) {
+         return ops::multiply(x[0], ops::constant(*x[0].graph, Shape{4}, {1, -2, 0.5, 0}));
+       }},
+      {"top_k_mask", one, [](Operands x) { return ops::top_k_mask(x[0], 2); }},
+      {.name = "bucket_sums",
+       .shapes = two,
+       .build =
+           [](Operands x) {
+             return ops::bucket_sums(x[0], x[1], {-1, 0, 0.5});
+           },
+       .constants = 1},
+      {.name = "bucket_sums_by_feature",
+       .shapes = two,
+       .build =
+           [](Operands x) {
+             return ops::bucket_sums(x[0], x[1], {-1, 0, 0.5}, true);
+           },
+       .constants = 1},
       {"gate", two, [](Operands x) { return ops::gate(x[0], x[1], 1.5); }},
       {"dropout", one, [](Operands x) { return ops::dropout(x[0], 0.4, 77); }},
       {"convert", one, [](Operands x) { return ops::convert(x[0], DType::Float64); }},

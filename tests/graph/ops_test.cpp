@@ -197,6 +197,58 @@ TEST(Ops, SumValidLeavesOutPaddingAndItsGradient) {
   EXPECT_THAT(outcome.at("result/slope"), ElementsAre(4, 6, 8, 10, 0, 0));
 }
 
+TEST(Ops, TopKMaskTakesTheFirstOfEqualOnes) {
+  Operands operands(std::vector<Shape>{{3, 3}});
+  operands.builder.result("y", ops::top_k_mask(operands.values[0], 2));
+  const Outcome outcome =
+      evaluate(operands, {{"x0", numbers({3, 3}, {1, 3, 2, 5, 5, 5, -1, -2, -1})}});
+  EXPECT_THAT(outcome.at("result/y"), ElementsAre(0, 1, 1, 1, 1, 0, 1, 0, 1));
+}
+
+TEST(Ops, BucketSumsCountThresholdsBelowAndNoRowPastTheValidOnes) {
+  Operands operands({{3, 2}, {3, 2}});
+  const std::vector<Value>& x = operands.values;
+  operands.builder.result("sums", ops::bucket_sums(x[0], x[1], {0.1, 0.5}));
+  operands.builder.result("by_feature", ops::bucket_sums(x[0], x[1], {0.1, 0.5}, true));
+  const Sources sources = {{"x0", numbers({3, 2}, {0.1F, 0.2F, 0.5F, 0.9F, 1, 1})},
+                           {"x1", numbers({3, 2}, {1, 2, 4, 8, 16, 32})}};
+  const Outcome outcome = evaluate(operands, sources, 2);
+  EXPECT_THAT(outcome.at("result/sums"), ElementsAre(1, 6, 8));
+  EXPECT_THAT(outcome.at("result/by_feature"), ElementsAre(1, 4, 0, 0, 2, 8));
+}
+
+TEST(Ops, PowerHasAGradientAtZero) {
+  Operands operands(std::vector<Shape>{{3}});
+  const Value x = operands.values[0];
+  const Value y = ops::power(x, 2);
+  operands.builder.result("y", y);
+  operands.builder.result("slope", gradients(y, std::vector<Value>{x})[0]);
+  EXPECT_EQ(ops::power(x, 1), x);
+  const Outcome outcome = evaluate(operands, {{"x0", numbers({3}, {0, 2, 3})}});
+  EXPECT_THAT(outcome.at("result/y"), ElementsAre(0, 4, 9));
+  EXPECT_THAT(outcome.at("result/slope"), ElementsAre(0, 4, 6));
+}
+
+TEST(Ops, RefuseWhatTheyCanNotCount) {
+  using V = const std::vector<Value>&;
+  expect_refused(
+      {{3, 4}}, [](V x) { return ops::top_k_mask(x[0], 0); }, "at least 1, got 0");
+  expect_refused(
+      {{3, 4}, {3}}, [](V x) { return ops::bucket_sums(x[0], x[1], {0.5}); }, "(3, 4) and (3,)");
+  expect_refused(
+      {{3, 4}, {3, 4}},
+      [](V x) {
+        return ops::bucket_sums(x[0], x[1], {0.5, 0.1});
+      },
+      "ascend");
+  expect_refused(
+      {{3, 4}},
+      [](V x) {
+        return ops::constant(*x[0].graph, {3}, {1, 2});
+      },
+      "(3,) for 2");
+}
+
 TEST(Ops, UpdateScalesTheGradientAndMovesItsSlots) {
   GraphBuilder builder(Mode::Training, 2);
   const Value w = builder.weight("w", {2}, uniform(1, 1));

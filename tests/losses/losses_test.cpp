@@ -28,17 +28,29 @@ std::vector<double> flat(const Json& json) {
   return numbers;
 }
 
-/// A float32 or, for labels, int32 tensor of nested lists.
+Shape shape_of(const Json& json) {
+  std::vector<std::int64_t> axes;
+  for (const Json* level = &json; level->is_array(); level = &level->at(0)) {
+    axes.push_back(static_cast<std::int64_t>(level->size()));
+  }
+  return Shape(std::move(axes));
+}
+
+/// A float32 or, for labels of rows, int32 tensor of nested lists.
 Tensor tensor_of(const Json& json, bool labels) {
   const std::vector<double> numbers = flat(json);
-  const auto rows = static_cast<std::int64_t>(json.size());
-  const auto columns = static_cast<std::int64_t>(numbers.size()) / rows;
-  if (labels) {
+  const Shape shape = shape_of(json);
+  if (labels && shape.rank() == 1) {
     const std::vector<std::int32_t> values(numbers.begin(), numbers.end());
-    return Tensor::from<std::int32_t>({rows}, values);
+    return Tensor::from<std::int32_t>(shape, values);
   }
   const std::vector<float> values(numbers.begin(), numbers.end());
-  return Tensor::from<float>({rows, columns}, values);
+  return Tensor::from<float>(shape, values);
+}
+
+Shape sample_shape(const Tensor& tensor) {
+  const auto& axes = tensor.shape().axes();
+  return Shape(std::vector<std::int64_t>(axes.begin() + 1, axes.end()));
 }
 
 struct Measured {
@@ -46,22 +58,21 @@ struct Measured {
   std::vector<double> gradient;
 };
 
-/// The loss of rows [first, first + rows), summed, and its gradient with respect to the output.
+/// The loss summed over all rows, and its gradient with respect to the output.
 Measured measure(const Loss& loss,
                  const Tensor& target,
                  const Tensor& output,
-                 std::int64_t first,
-                 std::int64_t rows,
-                 Backend backend,
-                 DType dtype) {
+                 Backend backend = Backend::Cpu,
+                 DType dtype = DType::Float32,
+                 const Tensor& weights = {}) {
+  const std::int64_t rows = output.shape()[0];
   GraphBuilder builder(Mode::Training, rows);
   const bool labels = !is_floating(target.dtype());
-  const auto& axes = target.shape().axes();
-  const Value y = builder.input("y",
-                                Shape(std::vector<std::int64_t>(axes.begin() + 1, axes.end())),
-                                labels ? DType::Int32 : DType::Float32);
-  const Value x = builder.input("x", {output.shape()[1]});
-  const Value sum = loss.build(builder, y, x);
+  const Value y = builder.input("y", sample_shape(target), labels ? DType::Int32 : DType::Float32);
+  const Value x = builder.input("x", sample_shape(output));
+  const Value sum = weights.empty()
+                        ? loss.build(builder, y, x)
+                        : loss.build_weighted(builder, y, x, builder.input("weights", {}));
   builder.result("sum", sum);
   builder.result("gradient", gradients(sum, std::vector<Value>{x})[0]);
   const auto graph = builder.finish();
@@ -70,8 +81,9 @@ Measured measure(const Loss& loss,
   Program program(*graph, states, pool, {backend, dtype});
   program.bind("y", {.rows = target.bytes(), .dtype = target.dtype()});
   program.bind("x", {.rows = output.bytes(), .dtype = output.dtype()});
+  if (!weights.empty()) program.bind("weights", {.rows = weights.bytes()});
   std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < rows; ++i) indices.push_back(first + i);
+  for (std::int64_t i = 0; i < rows; ++i) indices.push_back(i);
   program.prime(indices);
   program.run({.valid_rows = rows});
   Measured measured{.sum = program.number("sum"), .gradient = {}};
@@ -85,22 +97,22 @@ void expect_near(double got, double wanted, const std::string& where) {
   EXPECT_NEAR(got, wanted, 1e-6 + 1e-5 * std::abs(wanted)) << where;
 }
 
+AnyLoss loss_of(const Json& c) {
+  return loss_from_json(Json::object({{"class_name", c.at("loss")}, {"config", c.at("options")}}));
+}
+
 void expect_as_keras(const Json& c, const std::string& precision, Backend backend, DType dtype) {
-  const std::string where = c.at("loss").as_string() + c.at("options").dump() + " " + precision;
-  const AnyLoss loss =
-      loss_from_json(Json::object({{"class_name", c.at("loss")}, {"config", c.at("options")}}));
-  const bool labels = c.at("loss").as_string() == "SparseCategoricalCrossentropy";
-  const Tensor target = tensor_of(c.at("target"), labels);
+  const std::string where = c.at("loss").as_string() + c.at("options").dump() +
+                            (c.contains("weights") ? " weighted " : " ") + precision;
+  const bool labels = c.at("target").at(0).is_integer();
+  const Tensor weights = c.contains("weights") ? tensor_of(c.at("weights"), false) : Tensor();
   const Tensor output = tensor_of(c.at("output"), false);
-  const std::int64_t rows = output.shape()[0];
   const Json& wanted = c.at(precision);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    expect_near(measure(*loss.operator->(), target, output, row, 1, backend, dtype).sum,
-                flat(wanted.at("rows"))[static_cast<std::size_t>(row)],
-                where);
-  }
-  const Measured all = measure(*loss.operator->(), target, output, 0, rows, backend, dtype);
-  const auto count = static_cast<double>(rows);
+
+  const Measured all =
+      measure(*loss_of(c), tensor_of(c.at("target"), labels), output, backend, dtype, weights);
+
+  const auto count = static_cast<double>(output.shape()[0]);
   expect_near(all.sum / count, wanted.at("mean").as_number(), where);
   const std::vector<double> gradient = flat(wanted.at("gradient"));
   ASSERT_EQ(all.gradient.size(), gradient.size());
@@ -109,13 +121,33 @@ void expect_as_keras(const Json& c, const std::string& precision, Backend backen
   }
 }
 
-TEST(Losses, AreKerassRowByRowAndInTheirGradients) {
+Json golden_cases() {
   const std::string path = CARNYX_SOURCE_DIR "/tests/golden/losses.json";
-  const Json golden = Json::parse(read_file(path, 1 << 20), path);
-  for (const Json& c : golden.at("cases").items()) {
+  return Json::parse(read_file(path, 1 << 20), path).at("cases");
+}
+
+TEST(Losses, AreKerassWeightedOrNotAndInTheirGradients) {
+  const Json cases = golden_cases();
+  for (const Json& c : cases.items()) {
     expect_as_keras(c, "float32", Backend::Cpu, DType::Float32);
     expect_as_keras(c, "float32", Backend::Reference, DType::Float32);
     expect_as_keras(c, "float64", Backend::Reference, DType::Float64);
+  }
+}
+
+TEST(Losses, WriteWhatKerasWrites) {
+  const Json cases = golden_cases();
+  for (const Json& c : cases.items()) {
+    const Json written = loss_to_json(*loss_of(c)).at("config");
+    for (const auto& [key, value] : c.at("config").members()) {
+      ASSERT_TRUE(written.contains(key)) << c.at("loss").as_string() << ' ' << key;
+      const Json& own = written.at(key);
+      const bool same_number =
+          own.is_number() && value.is_number() && own.as_number() == value.as_number();
+      const bool same_axis = own == Json::array({value});
+      EXPECT_TRUE(own == value || same_number || same_axis)
+          << c.at("loss").as_string() << ' ' << key << ": " << own.dump();
+    }
   }
 }
 
@@ -152,9 +184,7 @@ TEST(Losses, TakeLabelsWhereProbabilitiesAreMeant) {
       Tensor::from<float>({3, 3}, std::vector<float>{0.2F, 0.3F, 0.5F, 1, 0, 0, 0.4F, 0.4F, 0.2F});
   for (const double smoothing : {0.0, 0.2}) {
     const CategoricalCrossentropy loss({.label_smoothing = smoothing});
-    const auto sum = [&](const Tensor& target) {
-      return measure(loss, target, output, 0, 3, Backend::Cpu, DType::Float32).sum;
-    };
+    const auto sum = [&](const Tensor& target) { return measure(loss, target, output).sum; };
     EXPECT_NEAR(sum(labels), sum(one_hot), 1e-6);
   }
 }
@@ -165,7 +195,7 @@ TEST(Losses, TakeOneLabelARowWithOrWithoutAnAxisOfItsOwn) {
   const Tensor output = Tensor::from<float>({2, 1}, std::vector<float>{0.75F, 0.5F});
   const Tensor classes = Tensor::from<float>({2, 2}, std::vector<float>{0.5F, 0.5F, 0.25F, 0.75F});
   const auto sum = [](const Loss& loss, const Tensor& target, const Tensor& of) {
-    return measure(loss, target, of, 0, 2, Backend::Cpu, DType::Float32).sum;
+    return measure(loss, target, of).sum;
   };
   for (const Tensor& target : {labels, column}) {
     EXPECT_NEAR(sum(MeanSquaredError(), target, output), 0.0625 + 0.25, 1e-6);
@@ -178,9 +208,7 @@ TEST(Losses, TakeOneLabelARowWithOrWithoutAnAxisOfItsOwn) {
 TEST(Losses, RefuseTargetsThatDoNotFit) {
   const Tensor target = Tensor(DType::Float32, {2, 3});
   const Tensor output = Tensor(DType::Float32, {2, 4});
-  const auto build = [&](const Loss& loss) {
-    return [&] { measure(loss, target, output, 0, 2, Backend::Cpu, DType::Float32); };
-  };
+  const auto build = [&](const Loss& loss) { return [&] { measure(loss, target, output); }; };
   const CategoricalCrossentropy categorical({});
   const SparseCategoricalCrossentropy sparse({});
   const MeanSquaredError squares;
@@ -194,31 +222,51 @@ TEST(Losses, RefuseOptionsOutOfRange) {
   EXPECT_THROW(CategoricalCrossentropy({.label_smoothing = 1.5}), InvalidArgument);
   EXPECT_THROW(BinaryCrossentropy({.label_smoothing = -0.1}), InvalidArgument);
   EXPECT_THROW(CategoricalCrossentropy({.label_smoothing = std::nan("")}), InvalidArgument);
-  EXPECT_THAT([] { SparseCategoricalCrossentropy({.label_smoothing = 0.1}); },
-              ThrowsMessage<InvalidArgument>(HasSubstr("use CategoricalCrossentropy")));
-}
-
-TEST(Losses, SurviveTheirOwnJson) {
-  const std::vector<AnyLoss> losses = {
-      CategoricalCrossentropy({.from_logits = true, .label_smoothing = 0.1}),
-      SparseCategoricalCrossentropy({.from_logits = true}),
-      BinaryCrossentropy({.label_smoothing = 0.2}),
-      MeanSquaredError()};
-  for (const AnyLoss& loss : losses) {
-    const Json json = loss_to_json(*loss.operator->());
-    EXPECT_EQ(loss_to_json(*loss_from_json(json).operator->()), json) << json.dump();
-  }
+  EXPECT_THROW(Huber({.delta = 0}), InvalidArgument);
+  EXPECT_THROW(BinaryFocalCrossentropy({.gamma = -1}), InvalidArgument);
+  EXPECT_THROW(CategoricalFocalCrossentropy({.alpha = {{}}}), InvalidArgument);
+  EXPECT_THROW(CategoricalGeneralizedCrossEntropy({.q = 1}), InvalidArgument);
 }
 
 TEST(Losses, HaveKerassStrings) {
   const auto class_of = [](const char* name) { return loss_from_json(Json(name))->class_name(); };
   EXPECT_EQ(class_of("categorical_crossentropy"), "CategoricalCrossentropy");
   EXPECT_EQ(class_of("sparse_categorical_crossentropy"), "SparseCategoricalCrossentropy");
-  EXPECT_EQ(class_of("binary_crossentropy"), "BinaryCrossentropy");
-  EXPECT_EQ(class_of("mse"), "MeanSquaredError");
-  EXPECT_EQ(class_of("mean_squared_error"), "MeanSquaredError");
+  for (const char* name : {"binary_crossentropy", "bce", "BCE"}) {
+    EXPECT_EQ(class_of(name), "BinaryCrossentropy");
+  }
+  for (const char* name : {"mse", "MSE", "mean_squared_error", "MeanSquaredError"}) {
+    EXPECT_EQ(class_of(name), "MeanSquaredError");
+  }
+  EXPECT_EQ(class_of("mae"), "MeanAbsoluteError");
+  EXPECT_EQ(class_of("MAPE"), "MeanAbsolutePercentageError");
+  EXPECT_EQ(class_of("msle"), "MeanSquaredLogarithmicError");
+  EXPECT_EQ(class_of("kld"), "KLDivergence");
+  EXPECT_EQ(class_of("huber"), "Huber");
+  EXPECT_EQ(class_of("log_cosh"), "LogCosh");
   EXPECT_THAT([&] { class_of("categorical_crossentrop"); },
               ThrowsMessage<InvalidArgument>(HasSubstr("categorical_crossentropy")));
+}
+
+TEST(Losses, ReadAFunctionThatKerasWroteByItsName) {
+  const Json function = Json::object({{"module", "builtins"},
+                                      {"class_name", "function"},
+                                      {"config", "mean_absolute_error"},
+                                      {"registered_name", "function"}});
+  EXPECT_EQ(loss_from_json(function)->class_name(), "MeanAbsoluteError");
+}
+
+TEST(Losses, RefuseWhatTheyWouldHaveToDrop) {
+  const auto read = [](const char* config) {
+    return [config] {
+      loss_from_json(
+          Json::object({{"class_name", "Huber"}, {"config", Json::parse(config, "test")}}));
+    };
+  };
+  EXPECT_THAT(read(R"({"reduction": "sum"})"),
+              ThrowsMessage<InvalidArgument>(
+                  HasSubstr("loss Huber: reduction must be sum_over_batch_size")));
+  EXPECT_THAT(read(R"({"delt": 2})"), ThrowsMessage<InvalidArgument>(HasSubstr("delta")));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps] [tensorboard]      (default: golden steps)
+#     tests/oracle/run.sh [golden] [steps] [coverage] [tensorboard]   (default: all but the last)
 #
 # CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
 set -eu
@@ -14,11 +14,12 @@ board=$root/build/peers/tensorboard
 export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 
 "$root/bench/peers/environments.sh" oracle
-[ $# -gt 0 ] || set -- golden steps
+[ $# -gt 0 ] || set -- golden steps coverage
 for what in "$@"; do
   case $what in
     golden)
-      for script in activations losses initializers summaries datasets callbacks optimizers weights; do
+      for script in activations losses metrics weighted_fit initializers optimizers weights \
+          summaries datasets callbacks; do
         "$python" "$here/$script.py"
       done
       "$root/bench/peers/environments.sh" tensorboard
@@ -27,6 +28,7 @@ for what in "$@"; do
     steps)
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;
+    coverage) "$python" "$here/coverage.py" ;;
     tensorboard)
       "$root/bench/peers/environments.sh" tensorboard
       job=$(mktemp -d)
@@ -34,6 +36,6 @@ for what in "$@"; do
       "$root/build/dev/carnyx" train mnist_mlp --synthetic --epochs 3 --steps-per-epoch 20 \
         --histogram-freq 1 --verbose 0 --job-dir "$job/run"
       "$board/bin/python" "$here/tensorboard_check.py" "$job/run" ;;
-    *) echo "oracle: unknown $what; known: golden steps tensorboard" >&2; exit 2 ;;
+    *) echo "oracle: unknown $what; known: golden steps coverage tensorboard" >&2; exit 2 ;;
   esac
 done

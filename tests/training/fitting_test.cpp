@@ -258,17 +258,17 @@ class Maxout final : public Layer {
 class Absolute final : public Loss {
  public:
   [[nodiscard]] std::string class_name() const override { return "Absolute"; }
-  Value build(GraphBuilder&, Value target, Value output) const override {
-    return ops::sum_valid(ops::unary(ops::subtract(output, target), ops::UnaryKind::Abs));
+  Value per_row(GraphBuilder&, Value target, Value output) const override {
+    return ops::unary(ops::subtract(output, target), ops::UnaryKind::Abs);
   }
 };
 
-class Bias final : public Metric {
+class Bias final : public MeanMetric {
  public:
   [[nodiscard]] std::string name() const override { return "bias"; }
   [[nodiscard]] std::string class_name() const override { return "Bias"; }
-  Value build(GraphBuilder&, Value target, Value output) const override {
-    return ops::sum_valid(ops::subtract(output, target));
+  Value per_row(GraphBuilder&, Value target, Value output) const override {
+    return ops::subtract(output, target);
   }
 };
 

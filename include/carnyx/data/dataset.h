@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "carnyx/tensor/tensor.h"
@@ -12,8 +13,9 @@ struct Dataset {
   Tensor x;           ///< [samples, ...]; uint8 or float32
   Tensor y;           ///< labels [samples], uint8 or int32, or targets [samples, ...], float32
   float divisor = 1;  ///< what x is divided by when it is read: 255 for uint8 images
-  std::int64_t classes = 0;  ///< number of classes if y holds labels, else 0
-  std::string name;          ///< where it came from, for messages
+  std::int64_t classes = 0;   ///< number of classes if y holds labels, else 0
+  std::string name;           ///< where it came from, for messages
+  Tensor sample_weight = {};  ///< of each sample's loss, [samples] float32; empty: each counts 1
 
   [[nodiscard]] std::int64_t samples() const { return x.shape().rank() == 0 ? 0 : x.shape()[0]; }
   /// Shape of one sample: `x` without its first axis.
@@ -26,8 +28,15 @@ struct Dataset {
   [[nodiscard]] Dataset with_sample_shape(const Shape& sample_shape) const;
 };
 
+/// The data set with a sample_weight for each sample, by its class: its label, or the largest of
+/// its target; 1 where no weight is given. Throws InvalidArgument if it has a sample_weight, or if
+/// a weight is not finite. Source: Keras 3, class_weight_to_sample_weights.
+Dataset with_class_weight(const Dataset& dataset,
+                          const std::map<std::int64_t, double>& class_weight);
+
 /// Throws InvalidArgument, naming the set, if x and y disagree on the number of samples, have a
-/// dtype that fit() can't read, or if a label is outside [0, classes).
+/// dtype that fit() can't read, if a label is outside [0, classes), or if there is no finite
+/// sample_weight for each sample.
 void validate(const Dataset& dataset);
 
 /// What a model is fitted to, and what it is measured on.

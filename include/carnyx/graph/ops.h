@@ -20,6 +20,8 @@ using kernels::UnaryKind;
 
 /// A value of `shape` filled with one number.
 Value fill(Graph& graph, Shape shape, double number, DType dtype = DType::Float32);
+/// A value of `shape` with these numbers, row-major.
+Value constant(Graph& graph, Shape shape, std::vector<double> numbers);
 /// The number of valid rows of the step, [1].
 Value valid_count(Graph& graph);
 /// StepContext::gradient_scale, [1].
@@ -44,6 +46,8 @@ Value scale(Value x, double factor);
 Value shift(Value x, double term);
 /// low <= x <= high elementwise; no gradient flows where x is outside.
 Value clip(Value x, double low, double high);
+/// x ^ exponent elementwise, for x >= 0: exp(exponent * log x) has no gradient at 0.
+Value power(Value x, double exponent);
 /// gate > 0 ? x * scale : 0. Same shapes.
 Value gate(Value x, Value by, double scale = 1);
 /// Each element kept with probability 1 - rate and then divided by it.
@@ -64,6 +68,12 @@ Value max_features(Value x);
 /// Index of the first largest over the last axis; [...]. No gradient. Of a softmax it is its
 /// input's; of a one_hot, the labels.
 Value argmax(Value x);
+/// 1 at the k largest over the last axis, the first of equal ones first; 0 elsewhere. No gradient.
+Value top_k_mask(Value x, std::int64_t k);
+/// For i in [0, T]: the sum of the weights in valid rows where x is above exactly i of the T
+/// ascending thresholds, compared as float32; float64 [T + 1]. `by_feature`: for each index of the
+/// last axis on its own, [C, T + 1]. weights: x's shape. No gradient.
+Value bucket_sums(Value x, Value weights, std::vector<double> thresholds, bool by_feature = false);
 /// Sum of everything in the rows below StepContext::valid_rows, float64 [1].
 Value sum_valid(Value x);
 /// Sum of everything, float64 [1].

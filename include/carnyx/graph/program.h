@@ -69,6 +69,8 @@ class Program {
   /// A result of the last step, by name: a sum as one number, or all its elements, row-major.
   [[nodiscard]] double number(std::string_view result) const;
   [[nodiscard]] Tensor value(std::string_view result) const;
+  /// Its elements, row-major, into as many numbers; allocates nothing.
+  void read(std::string_view result, std::span<double> numbers) const;
   [[nodiscard]] bool has_result(std::string_view result) const;
 
   /// One line a step: phase, what it computes, chunks; with `seconds` of each phase its

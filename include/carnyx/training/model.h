@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,8 @@ struct ModelOptions {
 struct CompileOptions {
   AnyOptimizer optimizer = RMSprop({});
   AnyLoss loss = CategoricalCrossentropy({});
-  std::vector<AnyMetric> metrics = {};
+  std::vector<AnyMetric> metrics = {};           ///< every sample counts 1
+  std::vector<AnyMetric> weighted_metrics = {};  ///< samples count by their sample_weight
 };
 
 struct FitOptions {
@@ -52,6 +54,8 @@ struct FitOptions {
   double validation_split = 0;  ///< the last share of the samples; 0: none
   bool shuffle = true;
   std::int64_t steps_per_epoch = 0;  ///< 0: all samples
+  /// The weight of each class's samples in the loss, 1 for those not named; not with sample_weight.
+  std::map<std::int64_t, double> class_weight = {};
   std::vector<CallbackPtr> callbacks = {};
   CheckpointPolicy checkpoint = {};
   const StopFlag* stop = nullptr;  ///< asked between steps; borrowed for the call
@@ -77,7 +81,8 @@ class Model {
   /// Trains. Throws InvalidArgument if not compiled or the data does not fit; Cancelled after a
   /// checkpoint if stop was requested.
   History fit(const Dataset& data, FitOptions options = {});
-  /// "loss" and the metrics.
+  /// "loss" and the metrics. With a sample_weight the loss is the sum of weight times loss over the
+  /// number of samples, as Keras's is; weighted metrics are over the weights.
   Logs evaluate(const Dataset& data, EvaluateOptions options = {});
   /// The output for each sample, [samples, ...].
   Tensor predict(const Dataset& data, EvaluateOptions options = {});

@@ -1,6 +1,7 @@
 #include "graph/ops/elementwise.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "carnyx/graph/ops.h"
 
@@ -45,6 +46,22 @@ void UnaryGradient::reference(const ReferenceArguments& arguments) const {
   fill_output(arguments, [&](std::size_t i) {
     return dy[i] * kernels::derivative(kind, at[i], at[i], alpha);
   });
+}
+
+Gradients Power::gradient(std::span<const Value> x,
+                          std::span<const Value>,
+                          std::span<const std::optional<Value>> dy) const {
+  return {multiply(*dy[0], ops::scale(power(x[0], exponent - 1), exponent))};
+}
+
+void Power::reference(const ReferenceArguments& arguments) const {
+  const auto x = arguments.inputs[0].data;
+  fill_output(arguments, [&](std::size_t i) { return std::pow(x[i], exponent); });
+}
+
+Value power(Value x, double exponent) {
+  if (exponent == 0) return fill(*x.graph, x.shape(), 1, x.dtype());
+  return exponent == 1 ? x : add_node<Power>({x}, exponent);
 }
 
 std::vector<ValueType> Binary::infer(std::span<const ValueType> inputs) const {

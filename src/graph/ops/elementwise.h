@@ -30,6 +30,20 @@ struct UnaryGradient final : Op {
   double alpha;
 };
 
+/// x ^ exponent.
+struct Power final : Op {
+  explicit Power(double power_exponent) : exponent(power_exponent) {}
+  std::string_view name() const override { return "power"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  double exponent;
+};
+
 /// With NumPy's broadcasting.
 struct Binary final : Op {
   explicit Binary(kernels::BinaryKind binary_kind) : kind(binary_kind) {}

@@ -27,6 +27,20 @@ struct Fill final : Op {
   double number;
 };
 
+/// Given numbers. Wide: thresholds and class weights keep their digits in mixed precision.
+struct Constant final : Op {
+  Constant(Shape constant_shape, std::vector<double> constant_numbers)
+      : shape(std::move(constant_shape)), numbers(std::move(constant_numbers)) {}
+  std::string_view name() const override { return "constant"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
+  void reference(const ReferenceArguments& arguments) const override {
+    fill_output(arguments, [&](std::size_t i) { return numbers[i]; });
+  }
+  Precision precision() const override { return Precision::Wide; }
+  Shape shape;
+  std::vector<double> numbers;
+};
+
 /// A number of the step's context, [1].
 struct ContextNumber final : Op {
   enum class Kind { ValidRows, GradientScale };

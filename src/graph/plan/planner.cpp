@@ -289,7 +289,10 @@ void Planner::land_inputs() {
 
 void Planner::claim_constants() {
   for (int i = 0; i < graph_.node_count(); ++i) {
-    if (!is_open(i) || dynamic_cast<const ops::Fill*>(graph_.node(i).op.get()) == nullptr) continue;
+    const Op* op = graph_.node(i).op.get();
+    const bool is_constant = dynamic_cast<const ops::Fill*>(op) != nullptr ||
+                             dynamic_cast<const ops::Constant*>(op) != nullptr;
+    if (!is_open(i) || !is_constant) continue;
     claim_by_reference(*this, i);
     Step& step = plan_.steps.back();
     step.when = Step::When::Once;

@@ -29,9 +29,8 @@ Forward build_forward(GraphBuilder& builder,
   std::optional<Value> weight;
   if (types.weighted) weight = builder.input("sample_weight", Shape{});
   const Value output = network.build(builder, x);
-  const Value data_loss = weight
-                              ? compiled.loss->build_weighted(builder, target, output, *weight)
-                              : compiled.loss->build(builder, target, output);
+  const Value data_loss = weight ? compiled.loss->build_weighted(builder, target, output, *weight)
+                                 : compiled.loss->build(builder, target, output);
   const GraphBuilder::Regularization regularization = builder.regularization();
   const Value loss = with_term(data_loss, regularization.total);
   builder.result(kLoss, loss);

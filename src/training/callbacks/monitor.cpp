@@ -17,8 +17,10 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kModes = {"auto", "min", "max"};
 
-// Keras 3: the metric classes that have a direction. Others need a mode.
-constexpr std::array<std::string_view, 18> kUpwards = {"Accuracy",
+// Keras 3: the metric classes that have a direction, and what it makes of "accuracy". Others need a
+// mode.
+constexpr std::array<std::string_view, 19> kUpwards = {"accuracy",
+                                                       "Accuracy",
                                                        "BinaryAccuracy",
                                                        "CategoricalAccuracy",
                                                        "SparseCategoricalAccuracy",

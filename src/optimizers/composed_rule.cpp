@@ -9,7 +9,7 @@ using kernels::UpdateBlock;
 
 namespace {
 
-constexpr std::size_t kPiece = 256;  // elements whose gradient is rewritten on the stack
+constexpr std::size_t kPiece = 1024;  // elements whose gradient is rewritten on the stack
 
 template <class T>
 UpdateBlock<T> piece_of(const UpdateBlock<T>& block, std::size_t first) {
@@ -81,8 +81,10 @@ template <class T>
 void ComposedRule::run_piece(UpdateBlock<T> block) const {
   std::array<T, kPiece> memory;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
   const auto gradient = std::span(memory).first(block.gradient.size());
-  const auto loss_scale = static_cast<T>(options_.loss_scale_factor.value_or(1));
-  for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] = block.gradient[i] / loss_scale;
+  std::ranges::copy(block.gradient, gradient.begin());
+  if (options_.loss_scale_factor) {
+    for (T& g : gradient) g /= static_cast<T>(*options_.loss_scale_factor);
+  }
   add_slope<T>(pulls_.slope, block.weight, gradient);
 
   const std::int64_t every = options_.gradient_accumulation_steps.value_or(1);
@@ -106,7 +108,7 @@ void ComposedRule::move(const UpdateBlock<T>& block,
   if (options_.clipvalue) {
     const auto bound = static_cast<T>(*options_.clipvalue);
     for (T& g : gradient) g = std::clamp(g, -bound, bound);
-  } else {
+  } else if (block.multiplier != 1) {
     for (T& g : gradient) g *= static_cast<T>(block.multiplier);
   }
   if (pulls_.weight_decay != 0) {

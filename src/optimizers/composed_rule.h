@@ -34,6 +34,7 @@ class ComposedRule final : public kernels::UpdateRule {
                WeightPulls pulls);
   [[nodiscard]] std::span<const std::string_view> slot_names() const override { return slots_; }
   [[nodiscard]] double initial_value(std::size_t slot) const override;
+  [[nodiscard]] bool multiplies() const override { return true; }
   void apply(const kernels::UpdateBlock<float>& block) const override { run(block); }
   void apply(const kernels::UpdateBlock<double>& block) const override { run(block); }
 

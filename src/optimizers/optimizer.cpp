@@ -139,8 +139,8 @@ RulePtr rule_for(const StateSpec& weight, const RulePtr& own, const OptimizerOpt
   if (options.weight_decay && !is_excluded(options, weight.name)) {
     pulls.weight_decay = *options.weight_decay;
   }
-  const bool clips = options.clipnorm || options.global_clipnorm || options.clipvalue;
-  const bool more = clips || options.use_ema || options.loss_scale_factor ||
+  // Clipping by a norm alone needs no rule of its own: the gradient comes multiplied.
+  const bool more = options.clipvalue || options.use_ema || options.loss_scale_factor ||
                     options.gradient_accumulation_steps || pulls.weight_decay != 0 ||
                     !is_none(pulls.slope);
   return more ? std::make_shared<const ComposedRule>(own, options, pulls) : own;

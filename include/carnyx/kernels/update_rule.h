@@ -17,7 +17,7 @@ struct UpdateBlock {
   std::array<std::span<T>, kMaxSlots> slots;  ///< in slot_names() order
   double learning_rate = 0;
   std::int64_t step = 0;  ///< counts from 1, the same for every weight of a step
-  /// What clipping by a norm leaves of the gradient, which is not yet multiplied by it.
+  /// What clipping by a norm leaves of the gradient, for a rule that multiplies() by it; else 1.
   double multiplier = 1;
 };
 
@@ -31,6 +31,9 @@ class UpdateRule {
   [[nodiscard]] virtual std::span<const std::string_view> slot_names() const = 0;
   /// What every element of a slot is before step 1.
   [[nodiscard]] virtual double initial_value(std::size_t /*slot*/) const { return 0; }
+  /// Whether it multiplies the gradient by UpdateBlock::multiplier itself, after it has made
+  /// something of it. If not, the gradient it gets has been multiplied.
+  [[nodiscard]] virtual bool multiplies() const { return false; }
   /// The fast form.
   virtual void apply(const UpdateBlock<float>& block) const = 0;
   /// The specification.

@@ -35,22 +35,22 @@ void Update::reference(const ReferenceArguments& arguments) const {
   const auto& context = arguments.context;
   std::array<double, kReferenceBlock> gradient;
   const auto slopes = arguments.inputs[1].data;
+  const double multiplier = multiplied ? arguments.inputs.back().data[0] : 1;
+  const double scale = context.gradient_scale * (rule->multiplies() ? 1 : multiplier);
   for (std::size_t first = 0; first < slopes.size(); first += kReferenceBlock) {
     const std::size_t count = std::min(kReferenceBlock, slopes.size() - first);
-    for (std::size_t i = 0; i < count; ++i)
-      gradient[i] = slopes[first + i] * context.gradient_scale;
+    for (std::size_t i = 0; i < count; ++i) gradient[i] = slopes[first + i] * scale;
     const auto copied = [&](std::size_t input, std::size_t output) {
       const auto part = arguments.outputs[output].data.subspan(first, count);
       std::ranges::copy(arguments.inputs[input].data.subspan(first, count), part.begin());
       return part;
     };
-    kernels::UpdateBlock<double> block{
-        .weight = copied(0, 0),
-        .gradient = std::span(gradient).first(count),
-        .slots = {},
-        .learning_rate = context.learning_rate,
-        .step = context.step + 1,
-        .multiplier = multiplied ? arguments.inputs.back().data[0] : 1};
+    kernels::UpdateBlock<double> block{.weight = copied(0, 0),
+                                       .gradient = std::span(gradient).first(count),
+                                       .slots = {},
+                                       .learning_rate = context.learning_rate,
+                                       .step = context.step + 1,
+                                       .multiplier = rule->multiplies() ? multiplier : 1};
     for (std::size_t i = 0; i < slot_count(); ++i) block.slots[i] = copied(2 + i, 1 + i);
     rule->apply(block);
   }

@@ -69,7 +69,10 @@ class Update final : public Kernel {
   }
 
   void move_weights(const Block& block, const Arguments& arguments) const {
-    const auto scale = static_cast<float>(arguments.context.gradient_scale);
+    const float multiplier = multiplier_ ? *arguments.address<float>(multiplier_->buffer) : 1.0F;
+    const bool multiplies = target_.rule->multiplies();
+    const auto scale =
+        static_cast<float>(arguments.context.gradient_scale) * (multiplies ? 1.0F : multiplier);
     const std::span<float> gradient = elements(gradient_, block, arguments);
     auto* const scaled = reinterpret_cast<float*>(arguments.scratch.data());
     scale_to(gradient, scale, scaled);
@@ -77,8 +80,8 @@ class Update final : public Kernel {
                              .gradient = {scaled, gradient.size()},
                              .slots = {},
                              .learning_rate = arguments.context.learning_rate,
-                             .step = arguments.context.step + 1};
-    if (multiplier_) moved.multiplier = double{*arguments.address<float>(multiplier_->buffer)};
+                             .step = arguments.context.step + 1,
+                             .multiplier = multiplies ? double{multiplier} : 1};
     for (std::size_t slot = 0; slot < target_.slots.size(); ++slot) {
       moved.slots[slot] = elements(target_.slots[slot], block, arguments);
     }

@@ -240,8 +240,8 @@ void ThreadPool::State::work(const std::stop_token& stop, std::size_t self) {
       }
       sleeping_workers.fetch_sub(1);
     }
-    if (stop.stop_requested()) return;
     last = generation_of(gate.load());
+    if (stop.stop_requested()) return;  // after `last`: the stop's own move must not become it
     if (!enter()) continue;
     claim_chunks(self);
     leave();

@@ -114,6 +114,18 @@ TEST(ThreadPool, MoreThreadsThanCpusFinish) {
   EXPECT_TRUE(kernel.each_ran(50));
 }
 
+// A worker that wakes for the run just as the pool ends must see that it ends, not sleep again.
+TEST(ThreadPool, EndsRightAfterARun) {
+  const Counting kernel(8);
+
+  for (int i = 0; i < 1000; ++i) {
+    ThreadPool pool(3);
+    run_one(pool, kernel);
+  }
+
+  EXPECT_TRUE(kernel.each_ran(1000));
+}
+
 TEST(ThreadPool, UsesItsOtherThreads) {
   ThreadPool pool(2);
   // Two chunks that wait for each other: one thread alone would never finish.

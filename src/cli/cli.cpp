@@ -1,8 +1,10 @@
 #include "carnyx/cli/cli.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <new>
 
 #include "carnyx/base/ensure.h"
@@ -17,8 +19,10 @@ namespace carnyx {
 namespace cli {
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return;
+  throw IoError(std::string("stdout: the results could not be written: ") + std::strerror(errno) +
+                "; make room, or send them elsewhere");
 }
 
 namespace {

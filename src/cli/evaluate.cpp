@@ -19,7 +19,7 @@ struct EvaluateCommand {
 
 int run(const EvaluateCommand& command) {
   Model model = load_model(command.model, model_options(command.options));
-  const TrainTest digits = load_digits(command.options);
+  const TrainTest digits = load_given_digits(command.options);
   const Dataset& part = command.on_train ? digits.train : digits.test;
   const Dataset data = part.with_sample_shape(model.network().input_shape());
   const Logs logs = model.evaluate(data, {.batch_size = command.batch_size});

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "carnyx/base/error.h"
@@ -30,6 +31,9 @@ Dataset read_samples(const std::string& file, const PredictCommand& command, con
         format("{}: expected an IDX file of images, got one of shape {} (labels?)",
                file,
                images.shape().to_string()));
+  }
+  if (images.shape()[0] == 0) {
+    throw CorruptData(format("{}: expected images, got a file of none; is it cut short?", file));
   }
   Dataset data{.x = std::move(images),
                .y = {},
@@ -69,7 +73,17 @@ std::string as_lines(const std::string& file, const Tensor& outputs, bool json) 
   return text;
 }
 
+void check(const PredictCommand& command) {
+  if (!(command.divisor > 0 && std::isfinite(command.divisor))) {
+    throw InvalidArgument(format("--divisor: expected a number above 0, got {}", command.divisor));
+  }
+  if (command.limit < 0) {
+    throw InvalidArgument(format("--limit: expected 0 (all) or more, got {}", command.limit));
+  }
+}
+
 int run(const PredictCommand& command) {
+  check(command);
   Model model = load_model(command.model, {.threads = command.threads});
   std::string text = command.json ? "" : "file,index,class,probability\n";
   for (const std::string& file : command.files) {

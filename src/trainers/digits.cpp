@@ -28,11 +28,16 @@ void fetch_quietly(const JobOptions& options) {
 
 }  // namespace
 
-TrainTest load_digits(const JobOptions& options) {
+TrainTest load_given_digits(const JobOptions& options) {
   if (options.synthetic) return datasets::synthetic_digits();
+  return datasets::mnist({.data_dir = options.data_dir});
+}
+
+TrainTest load_digits(const JobOptions& options) {
   const datasets::MnistOptions place{.data_dir = options.data_dir};
-  if (options.fetch && !found(place)) fetch_quietly(options);
-  if (!options.data_dir.empty() || found(place)) return datasets::mnist(place);
+  const bool given = options.synthetic || !options.data_dir.empty();
+  if (!given && options.fetch && !found(place)) fetch_quietly(options);
+  if (given || found(place)) return load_given_digits(options);
   log::warning("MNIST is not here; training on the built-in synthetic digits instead",
                {{"remedy", "carnyx data fetch mnist, or --data-dir DIR"}});
   return datasets::synthetic_digits();

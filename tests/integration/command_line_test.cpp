@@ -1,5 +1,6 @@
 // The program from outside: streams, exit statuses, texts, files.
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 
@@ -164,6 +165,46 @@ TEST_F(CommandLine, ConvertsEvaluatesAndPredictsWhatItTrained) {
   EXPECT_EQ(first.out, second.out);
   EXPECT_EQ(std::count(guesses.out.begin(), guesses.out.end(), '\n'), 101);
   EXPECT_EQ(run({"convert", model, weights}).status, 2);  // it exists
+}
+
+TEST_F(CommandLine, PredictsNothingFromNothing) {
+  ASSERT_EQ(train({"--epochs", "1", "--steps-per-epoch", "1"}).status, 0);
+  const std::string model = job_.path() + "/job/model.keras";
+  const std::string empty = job_.path() + "/empty";
+  using namespace std::string_literals;
+  write_file_atomically(empty, "\0\0\x08\x03\0\0\0\0\0\0\0\x1c\0\0\0\x1c"s);
+
+  const test::Outcome outcome = run({"predict", model, empty});
+
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("a file of none"));
+  const std::string images = data_->path() + "/t10k-images-idx3-ubyte";
+  EXPECT_EQ(run({"predict", model, images, "--divisor", "0"}).status, 2);
+  EXPECT_EQ(run({"predict", model, images, "--divisor", "nan"}).status, 2);
+  EXPECT_EQ(run({"predict", model, images, "--limit", "-5"}).status, 2);
+}
+
+TEST_F(CommandLine, SaysSoWhenItsResultsCannotBeWritten) {
+  const std::string command =
+      std::string(CARNYX_PROGRAM) + " summary mnist_mlp > /dev/full 2> " + job_.path() + "/err";
+
+  const int status = std::system(command.c_str());
+
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_THAT(read_file(job_.path() + "/err", 1 << 16), HasSubstr("could not be written"));
+}
+
+TEST_F(CommandLine, EvaluatesOnNoOtherDataThanAskedFor) {
+  ASSERT_EQ(train({"--epochs", "1", "--steps-per-epoch", "1"}).status, 0);
+  const std::string model = job_.path() + "/job/model.keras";
+
+  const test::Outcome outcome = test::run_program(
+      {.arguments = {"evaluate", model},
+       .environment = {{"HOME", job_.path()}, {"XDG_CACHE_HOME", job_.path()}, {"CARNYX_DATA", ""}},
+       .directory = job_.path()});
+
+  EXPECT_EQ(outcome.status, 3) << outcome.out;
+  EXPECT_EQ(run({"evaluate", model, "--synthetic"}).status, 0);
 }
 
 TEST_F(CommandLine, ConvertsADataSetWithTheSetUpToolsFlagsAndTrainsOnIt) {

@@ -96,7 +96,7 @@ Value reshape(Value x, Shape shape);
 Value one_hot(Value labels, std::int64_t depth);
 
 /// The new weight and slots after one step of `rule`; `gradient` is a sum, scaled by
-/// gradient_scale() on the way. `multiplier` [1] is handed to the rule: clipping by a norm.
+/// gradient_scale() on the way. `multiplier` [1] is what clipping by a norm leaves of the gradient.
 std::vector<Value> update(std::shared_ptr<const kernels::UpdateRule> rule,
                           Value weight,
                           Value gradient,

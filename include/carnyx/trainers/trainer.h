@@ -40,5 +40,8 @@ std::vector<std::string_view> trainer_names();
 /// MNIST where it can be found; the synthetic digits, said in a warning, where it can't and
 /// nobody asked for a place; those at once with options.synthetic. Fetches it first if asked to.
 TrainTest load_digits(const JobOptions& options);
+/// The same without the fall-back: throws NotFound if MNIST is not here and synthetic is not asked
+/// for. For measuring a model, where other data would be a wrong answer.
+TrainTest load_given_digits(const JobOptions& options);
 
 }  // namespace carnyx

@@ -7,7 +7,7 @@
 namespace carnyx::ops {
 
 /// inputs weight, gradient, slots... [, multiplier [1]] -> the new weight and slots.
-/// The rule sees gradient * gradient_scale, and the multiplier (clipping by a norm) beside it.
+/// The rule sees gradient * gradient_scale * multiplier, or, if it multiplies(), that beside it.
 struct Update final : Op {
   Update(std::shared_ptr<const kernels::UpdateRule> update_rule, bool has_multiplier)
       : rule(std::move(update_rule)), multiplied(has_multiplier) {}

@@ -35,8 +35,9 @@ std::unique_ptr<Kernel> make_sum_partials(Operand partials,
 std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
 
 /// One pass of the rule over whole buffers: weights, slots and `gradient` in one float32 format.
-/// The rule sees the gradient times context.gradient_scale, steps counted from 1, and `multiplier`
-/// (float32 [1]) if there is one: clipping by a norm.
+/// The rule sees steps counted from 1, and the gradient times context.gradient_scale and, if there
+/// is one, `multiplier` (float32 [1]: clipping by a norm), which a rule that multiplies() gets
+/// beside it.
 std::unique_ptr<Kernel> make_update(Operand gradient,
                                     UpdateTarget target,
                                     std::optional<Operand> multiplier = std::nullopt);

@@ -43,20 +43,47 @@ HWY_INLINE float as_float(Bfloat16 value) {
   return value.to_float();
 }
 
-template <class T>
+/// x / divisor by one multiplication and one correction, a fifth of a division's time. Where a
+/// byte's quotient comes out rounded as a division rounds it is for is_exact_for_bytes() to say.
+HWY_INLINE hn::Vec<Floats> corrected_quotient(hn::Vec<Floats> x, float divisor) {
+  const auto reciprocal = hn::Set(Floats(), 1 / divisor);
+  const auto estimate = hn::Mul(x, reciprocal);
+  const auto rest = hn::NegMulAdd(estimate, hn::Set(Floats(), divisor), x);
+  return hn::MulAdd(rest, reciprocal, estimate);
+}
+
+bool is_exact_for_bytes(float divisor) {
+  alignas(64) std::array<float, 256> quotients;
+  for (std::size_t first = 0; first < quotients.size(); first += kLanes) {
+    const auto x = hn::Iota(Floats(), static_cast<float>(first));
+    hn::Store(corrected_quotient(x, divisor), Floats(), quotients.data() + first);
+  }
+  for (std::size_t x = 0; x < quotients.size(); ++x) {
+    if (quotients[x] != static_cast<float>(x) / divisor) return false;
+  }
+  return true;
+}
+
+template <bool kMultiplies, class T>
 HWY_INLINE void divide_panel(const GatherSpec& spec, const T* from, float* to) {
   const auto divisor = hn::Set(Floats(), spec.divisor);
   const auto shift = hn::Set(Floats(), spec.shift);
   for (std::int64_t i = 0; i < kPanel; i += kLanes) {
-    hn::Store(hn::Add(hn::Div(load_as_float(from + i), divisor), shift), Floats(), to + i);
+    const auto x = load_as_float(from + i);
+    const auto quotient = kMultiplies ? corrected_quotient(x, spec.divisor) : hn::Div(x, divisor);
+    hn::Store(hn::Add(quotient, shift), Floats(), to + i);
   }
 }
 
 /// One row of the strip; columns past `columns` become zero.
 template <class T>
-HWY_INLINE void gather_row(const GatherSpec& spec, const T* from, std::int64_t columns, float* to) {
+HWY_INLINE void gather_row(
+    const GatherSpec& spec, bool multiplies, const T* from, std::int64_t columns, float* to) {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    if (columns == kPanel && multiplies) return divide_panel<true>(spec, from, to);
+  }
   if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, float>) {
-    if (columns == kPanel) return divide_panel(spec, from, to);
+    if (columns == kPanel) return divide_panel<false>(spec, from, to);
   }
   for (std::int64_t i = 0; i < columns; ++i) to[i] = as_float(from[i]) / spec.divisor + spec.shift;
   for (std::int64_t i = columns; i < kPanel; ++i) to[i] = 0;
@@ -79,24 +106,27 @@ HWY_INLINE void prefetch(const T* row_start, std::int64_t panel) {
 
 template <class T>
 void gather_rows(const GatherSpec& spec,
+                 bool multiplies,
                  const T* source,
                  std::span<const std::int64_t> indices,
                  const StripPlace& place,
                  float* strip) {
   for (const std::int64_t index : indices) prefetch(source + index * spec.columns, place.panel);
   for (const std::int64_t index : indices) {
-    gather_row(spec, source + index * spec.columns + place.panel * kPanel, place.columns, strip);
+    const T* from = source + index * spec.columns + place.panel * kPanel;
+    gather_row(spec, multiplies, from, place.columns, strip);
     strip += kPanel;
   }
 }
 
 void gather_strip(const GatherSpec& spec,
+                  bool multiplies,
                   const std::byte* source,
                   std::span<const std::int64_t> indices,
                   const StripPlace& place,
                   float* strip) {
   with_element_type(spec.source_dtype, [&]<class T>(T) {
-    gather_rows(spec, reinterpret_cast<const T*>(source), indices, place, strip);
+    gather_rows(spec, multiplies, reinterpret_cast<const T*>(source), indices, place, strip);
   });
 }
 
@@ -108,6 +138,7 @@ namespace carnyx::kernels {
 namespace {
 
 HWY_EXPORT(gather_strip);
+HWY_EXPORT(is_exact_for_bytes);
 
 constexpr std::int64_t kRows = 16;
 constexpr std::int64_t kColumns = 4096;
@@ -126,7 +157,9 @@ class GatherFloats final : public Kernel {
  public:
   explicit GatherFloats(GatherSpec spec)
       : spec_(std::move(spec)),
-        grid_(Layout::Panels, spec_.batch, spec_.columns, kRows, kColumns) {}
+        grid_(Layout::Panels, spec_.batch, spec_.columns, kRows, kColumns),
+        multiplies_(spec_.source_dtype == DType::Uint8 &&
+                    HWY_DYNAMIC_DISPATCH(is_exact_for_bytes)(spec_.divisor)) {}
 
   [[nodiscard]] std::int64_t chunks() const override { return grid_.count(); }
 
@@ -155,7 +188,7 @@ class GatherFloats final : public Kernel {
       break;
     }
     const std::byte* source = arguments.buffers[spec_.source_buffer];
-    HWY_DYNAMIC_DISPATCH(gather_strip)(spec_, source, indices, place, strip);
+    HWY_DYNAMIC_DISPATCH(gather_strip)(spec_, multiplies_, source, indices, place, strip);
     std::fill(strip + std::ssize(indices) * kPanel, strip + place.rows * kPanel, 0.0F);
     for (const Operand& output : spec_.outputs) {
       if (&output != made) store_strip(strip, place, output, arguments.buffers[output.buffer]);
@@ -164,6 +197,7 @@ class GatherFloats final : public Kernel {
 
   GatherSpec spec_;
   BlockGrid grid_;
+  bool multiplies_;  ///< instead of dividing, to the same bits
 };
 
 template <class T>

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Carnyx beside the floor: the same networks as bare oneDNN primitives, and the roofline.
 
-Interleaves one epoch of ours and one of carnyx_floor, for the MNIST MLP and for the off-menu
-network (257-511-129-7, tanh, batch 100, Adam, clipped by global norm), in float32 and
-mixed_bfloat16, then prints medians, the ratio ours / floor, and what arithmetic and memory of this
-machine allow. The programs speak the protocol at the top of bench/peers/run.py.
+Interleaves one epoch of ours, of ours with the flat-gradient plan, and of carnyx_floor, for the
+MNIST MLP and for the off-menu network (257-511-129-7, tanh, batch 100, Adam, clipped by global
+norm), in float32 (highest, and high beside the same float32 floor) and mixed_bfloat16, then prints
+medians, the ratios, and what arithmetic and memory of this machine allow. The programs speak the
+protocol at the top of bench/peers/run.py.
 """
 
 import argparse
@@ -17,18 +18,25 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "bench" / "peers"))
 from session import PeerFailed, Session, interleave, markdown, median_s  # noqa: E402
 
-PROGRAMS = {"Carnyx": "carnyx_bench_epoch", "oneDNN floor": "carnyx_floor"}
+FLOOR = "oneDNN floor"
+PROGRAMS = {"Carnyx": ["carnyx_bench_epoch"],
+            "Carnyx flat": ["carnyx_bench_epoch", "--plan", "flat"],
+            FLOOR: ["carnyx_floor"]}
+PRECISIONS = ["float32", "float32 high", "mixed_bfloat16"]
 
 
 def start(name: str, network: str, precision: str, options: argparse.Namespace) -> Session | None:
-    program = options.build_dir / PROGRAMS[name]
+    program = options.build_dir / PROGRAMS[name][0]
+    policy, *high = precision.split(" ")
     if not program.exists():
         print(f"{name} is left out: no {program}; build it with `make release`", file=sys.stderr)
         return None
     data = ["--data", options.data] if options.data else []
-    command = [str(program), "--network", network, "--precision", precision,
+    command = [str(program), *PROGRAMS[name][1:], "--network", network, "--precision", policy,
                "--threads", str(options.threads), *data]
-    log = options.output / f"{PROGRAMS[name]}-{network}-{precision}.log"
+    if high and name != FLOOR:
+        command += ["--float32-matmul-precision", *high]
+    log = options.output / f"{name}-{network}-{precision}.log".replace(" ", "-")
     try:
         return Session(command, log, {}, limit_s=60)
     except PeerFailed as failure:
@@ -61,21 +69,45 @@ def roofline(options: argparse.Namespace) -> dict | None:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+def ratio(part: float | None, whole: float | None, digits: str = ".2f") -> str:
+    return f"{part / whole:{digits}}" if part and whole else "-"
+
+
+def medians_of(result: dict) -> tuple[float | None, float | None, float | None]:
+    """Ours, ours with the flat plan, the floor's: s an epoch; None where it did not run."""
+    measured = result["measured"]
+    return tuple(measured[name]["median_s"] if name in measured else None for name in PROGRAMS)
+
+
 def table(results: list[dict], bounds: dict | None) -> str:
     rows = []
     for result in results:
         allowed = (bounds or {}).get(result["network"], {}).get(result["precision"])
-        medians = {name: of["median_s"] for name, of in result["measured"].items()}
-        own, floor = medians.get("Carnyx"), medians.get("oneDNN floor")
+        own, flat, floor = medians_of(result)
         rows.append([
             result["network"], result["precision"],
-            f"{own:.3f}" if own else "-", f"{floor:.3f}" if floor else "-",
-            f"{own / floor:.2f}" if own and floor else "-",
+            f"{own:.3f}" if own else "-", f"{flat:.3f}" if flat else "-",
+            f"{floor:.3f}" if floor else "-", ratio(floor, own), ratio(flat, own),
             f"{allowed['at_least_s']:.3f}-{allowed['sum_s']:.3f}" if allowed else "-",
-            f"{own / allowed['at_least_s']:.2f}" if own and allowed else "-",
+            ratio(own, allowed and allowed["at_least_s"]),
             f"{max(result['busy'], default=0):.0%}"])
-    return markdown(["network", "precision", "Carnyx s/epoch", "oneDNN floor s/epoch",
-                     "ours / floor", "roofline s", "ours / roofline", "machine busy before"], rows)
+    return markdown(["network", "precision", "Carnyx s/epoch", "flat s/epoch",
+                     "oneDNN floor s/epoch", "floor / Carnyx", "flat / Carnyx", "roofline s",
+                     "Carnyx / roofline", "machine busy before"], rows)
+
+
+def off_menu_share(results: list[dict]) -> str:
+    """How much of the named network's gain over its floor the network off the menu keeps."""
+    gains = {}
+    for result in results:
+        own, _, floor = medians_of(result)
+        if own and floor:
+            gains[result["network"], result["precision"]] = floor / own
+    shares = [f"{precision} {gains['off_menu', precision] / gain:.0%}"
+              for (network, precision), gain in gains.items()
+              if network == "mnist_mlp" and ("off_menu", precision) in gains]
+    text = ", ".join(shares)
+    return f"\nOff the menu, of the named network's ratio to its floor: {text}\n" if text else ""
 
 
 def peaks(bounds: dict) -> str:
@@ -94,8 +126,7 @@ def main() -> None:
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--network", nargs="+", choices=["mnist_mlp", "off_menu"],
                         default=["mnist_mlp", "off_menu"])
-    parser.add_argument("--precision", nargs="+", choices=["float32", "mixed_bfloat16"],
-                        default=["float32", "mixed_bfloat16"])
+    parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=PRECISIONS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9, help="measured epochs of each")
     parser.add_argument("--limit", type=float, default=60, help="s an epoch may take")
@@ -107,7 +138,7 @@ def main() -> None:
     bounds = roofline(options)
     results = [measure(network, precision, options)
                for network in options.network for precision in options.precision]
-    report = (peaks(bounds) + "\n\n" if bounds else "") + table(results, bounds)
+    report = (peaks(bounds) + "\n\n" if bounds else "") + table(results, bounds) + off_menu_share(results)
     (options.output / "report.md").write_text(report)
     (options.output / "report.json").write_text(
         json.dumps({"roofline": bounds, "results": results}, indent=1) + "\n")

@@ -52,7 +52,8 @@ struct Problem {
          .probabilities = probabilities.operand(2),
          .gradients = {first_gradient.operand(3), second_gradient.operand(4)}},
         partials.operand(5));
-    const auto merge = make_sum_partials(partials.operand(5), loss.operand(6), correct.operand(7));
+    const auto merge =
+        make_sum_partials(partials.operand(5), {loss.operand(6), correct.operand(7)});
     run_on_pool(*kernel, buffers(), context, threads);
     run_on_pool(*merge, buffers(), context);
   }

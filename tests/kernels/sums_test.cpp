@@ -11,16 +11,26 @@ namespace {
 
 constexpr Format kResult = {Layout::Rows, DType::Float64};
 
-double sum_of(const GuardedMatrix& x, std::int64_t valid_rows, bool only_valid_rows) {
+double sum_of(const GuardedMatrix& x,
+              std::int64_t valid_rows,
+              bool only_valid_rows,
+              bool squared = false) {
+  GuardedMatrix partials(kResult, {sum_chunks(x.shape())});
   GuardedMatrix result(kResult, {1});
   StepContext context;
   context.valid_rows = valid_rows;
 
-  run_on_pool(*make_sum_all(x.operand(0), result.operand(1), only_valid_rows),
-              {x.bytes(), result.bytes()},
+  run_on_pool(*make_sum({.x = x.operand(0),
+                         .partials = partials.operand(1),
+                         .only_valid_rows = only_valid_rows,
+                         .squared = squared}),
+              {x.bytes(), partials.bytes()},
+              context);
+  run_on_pool(*make_sum_partials(partials.operand(0), {result.operand(1)}),
+              {partials.bytes(), result.bytes()},
               context);
 
-  EXPECT_TRUE(result.guards_are_intact());
+  EXPECT_TRUE(partials.guards_are_intact() && result.guards_are_intact());
   return result.at(0, 0);
 }
 
@@ -44,6 +54,28 @@ TEST(SumAll, CountsValidSamplesInEveryFormat) {
         EXPECT_NEAR(sum_of(x, 11, false), all, 1e-12 * 19 * 37);
         EXPECT_NEAR(sum_of(x, 1000, true), all, 1e-12 * 19 * 37);
       }
+    }
+  }
+}
+
+TEST(SumAll, OfSquaresAndInManyChunksIsTheSame) {
+  Rng rng(7);
+  for (const DType dtype : {DType::Float32, DType::Bfloat16, DType::Float64}) {
+    for (const Layout layout : {Layout::Rows, Layout::Panels}) {
+      GuardedMatrix x({layout, dtype}, {257, 511});
+      x.fill([&](std::int64_t, std::int64_t) { return double{rng.uniform(-1, 2)}; });
+      ASSERT_GT(sum_chunks(x.shape()), 4);
+      double squares = 0;
+      double valid = 0;
+      for (std::int64_t row = 0; row < 257; ++row) {
+        for (std::int64_t column = 0; column < 511; ++column) {
+          squares += x.at(row, column) * x.at(row, column);
+          valid += row < 101 ? x.at(row, column) : 0;
+        }
+      }
+
+      EXPECT_NEAR(sum_of(x, 101, false, true), squares, 1e-12 * 257 * 511);
+      EXPECT_NEAR(sum_of(x, 101, true), valid, 1e-12 * 257 * 511);
     }
   }
 }
@@ -78,7 +110,7 @@ TEST(SumPartials, AddsPairsInOrder) {
   partials.fill([](std::int64_t, std::int64_t column) { return static_cast<double>(1 << column); });
   GuardedMatrix loss(kResult, {1});
   GuardedMatrix correct(kResult, {1});
-  const auto kernel = make_sum_partials(partials.operand(0), loss.operand(1), correct.operand(2));
+  const auto kernel = make_sum_partials(partials.operand(0), {loss.operand(1), correct.operand(2)});
 
   run_on_pool(*kernel, {partials.bytes(), loss.bytes(), correct.bytes()}, StepContext());
 

@@ -26,13 +26,20 @@ struct SoftmaxCrossEntropySpec {
 /// that the spec does not ask for the partials are zero.
 std::unique_ptr<Kernel> make_softmax_cross_entropy(SoftmaxCrossEntropySpec spec, Operand partials);
 std::int64_t partials_elements(std::int64_t batch);
-/// loss and correct from the partials, in index order.
+/// results[i][0] (float64) = partials[i] + partials[i + n] + ..., n results, in index order.
 std::unique_ptr<Kernel> make_sum_partials(Operand partials,
-                                          std::optional<Operand> loss,
-                                          std::optional<Operand> correct);
+                                          std::vector<std::optional<Operand>> results);
 
-/// result[0] (float64) = sum over valid rows of x; x [batch] or [batch, columns].
-std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
+/// partials[chunk] (float64) = sum of the elements of x, or of their squares, in a range of rows;
+/// x is a vector, whose elements are samples, or has samples on its first axis.
+struct SumSpec {
+  Operand x;         ///< float32, float64 or bfloat16, Rows or Panels
+  Operand partials;  ///< float64 [sum_chunks(x.shape)]; one chunk's is the sum itself
+  bool only_valid_rows = false;
+  bool squared = false;
+};
+std::unique_ptr<Kernel> make_sum(SumSpec spec);
+std::int64_t sum_chunks(const Shape& shape);
 
 /// One pass of the rule over whole buffers: weights, slots and `gradient` in one float32 format.
 /// The rule sees steps counted from 1, and the gradient times context.gradient_scale and, if there

@@ -142,19 +142,58 @@ bool claim_update(Planner& planner, int node) {
   return true;
 }
 
+namespace {
+
+/// The sum of x or of its squares; large ones in two steps.
+void add_sum(Planner& planner, int sum, int x, bool squared) {
+  const Graph& graph = planner.graph();
+  const auto* op = dynamic_cast<const ops::SumAll*>(graph.node(sum).op.get());
+  const Operand from = planner.operand(x);
+  const Operand to = planner.operand(graph.node(sum).outputs[0]);
+  const std::int64_t chunks = kernels::sum_chunks(from.shape);
+  const Operand partials =
+      chunks == 1 ? to : planner.extra(Shape{chunks}, {kernels::Layout::Rows, DType::Float64});
+  planner.add_step(
+      kernels::make_sum(
+          {.x = from, .partials = partials, .only_valid_rows = op->valid_only, .squared = squared}),
+      std::string(op->name()) + (squared ? " of squares" : ""),
+      {from.buffer},
+      {partials.buffer});
+  if (chunks == 1) return;
+  planner.add_step(kernels::make_sum_partials(partials, {to}),
+                   "sum of partials",
+                   {partials.buffer},
+                   {to.buffer});
+}
+
+}  // namespace
+
 bool claim_sum(Planner& planner, int node) {
   const Graph& graph = planner.graph();
   const auto* op = dynamic_cast<const ops::SumAll*>(graph.node(node).op.get());
-  const ValueType& x = graph.type(graph.node(node).inputs[0]);
-  if (op == nullptr || !narrow(x)) return false;
-  if (op->valid_only && x.shape.rank() > 2) return false;
+  const int x = graph.node(node).inputs[0];
+  if (op == nullptr || !narrow(graph.type(x))) return false;
+  if (op->valid_only && graph.type(x).shape.rank() > 2) return false;
   planner.claim(node);
-  const Operand from = planner.operand(graph.node(node).inputs[0]);
-  const Operand to = planner.operand(graph.node(node).outputs[0]);
-  planner.add_step(kernels::make_sum_all(from, to, op->valid_only),
-                   std::string(op->name()),
-                   {from.buffer},
-                   {to.buffer});
+  add_sum(planner, node, x, false);
+  return true;
+}
+
+/// Before a matmul takes the squares for a second result: they need no memory.
+bool claim_sum_of_squares(Planner& planner, int node) {
+  const Graph& graph = planner.graph();
+  const auto* op = dynamic_cast<const ops::SumAll*>(graph.node(node).op.get());
+  const int squares = graph.node(node).inputs[0];
+  const int square = graph.producer(squares);
+  if (op == nullptr || op->valid_only || square < 0) return false;
+  const auto* unary = dynamic_cast<const ops::Unary*>(graph.node(square).op.get());
+  if (unary == nullptr || unary->kind != kernels::UnaryKind::Square) return false;
+  const int x = graph.node(square).inputs[0];
+  if (!planner.is_open(square) || !narrow(graph.type(x))) return false;
+  if (planner.readers(squares).size() != 1 || planner.is_kept(squares)) return false;
+  planner.claim(node);
+  planner.join(node, square);
+  add_sum(planner, node, x, true);
   return true;
 }
 

@@ -116,7 +116,7 @@ bool claim_softmax_cross_entropy(Planner& planner, int node) {
   group.writes.push_back(partials.buffer);
   std::vector<int> sums = {group.spec.loss->buffer};
   if (group.spec.correct) sums.push_back(group.spec.correct->buffer);
-  auto merge = kernels::make_sum_partials(partials, group.spec.loss, group.spec.correct);
+  auto merge = kernels::make_sum_partials(partials, {group.spec.loss, group.spec.correct});
   planner.add_step(kernels::make_softmax_cross_entropy(std::move(group.spec), partials),
                    group.label,
                    group.reads,

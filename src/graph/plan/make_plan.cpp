@@ -25,6 +25,7 @@ void offer(Planner& planner, bool (*claim)(Planner&, int)) {
 Plan make_plan(const Graph& graph, const ProgramOptions& options) {
   Planner planner(graph, options);
   if (options.backend == Backend::Cpu) {
+    offer<ops::SumAll>(planner, claim_sum_of_squares);
     // Anchors by falling cost: what the dear ones fuse, the cheap ones need not compute.
     offer<ops::Matmul>(planner, claim_matmul);
     offer<ops::SoftmaxCrossEntropy>(planner, claim_softmax_cross_entropy);

@@ -118,6 +118,7 @@ bool claim_matmul(Planner& planner, int node);
 bool claim_softmax_cross_entropy(Planner& planner, int node);
 bool claim_softmax(Planner& planner, int node);
 bool claim_sum(Planner& planner, int node);
+bool claim_sum_of_squares(Planner& planner, int node);
 bool claim_all_reduce(Planner& planner, int node);
 bool claim_update(Planner& planner, int node);
 bool claim_elementwise(Planner& planner, int node);

@@ -77,10 +77,7 @@ void rmsprop(const RmspropParameters& parameters, const UpdateBlock<float>& bloc
   });
 }
 
-void adam(const AdamParameters& parameters, const UpdateBlock<float>& block) {
-  const auto step = static_cast<double>(block.step);
-  const double correction =
-      std::sqrt(1 - std::pow(parameters.beta_2, step)) / (1 - std::pow(parameters.beta_1, step));
+void adam(const AdamParameters& parameters, double correction, const UpdateBlock<float>& block) {
   const FloatVector alpha = set(block.learning_rate * correction);
   const FloatVector rest_1 = set(1 - parameters.beta_1);
   const FloatVector rest_2 = set(1 - parameters.beta_2);
@@ -103,8 +100,9 @@ void adam(const AdamParameters& parameters, const UpdateBlock<float>& block) {
   });
 }
 
-void adamax(const AdamaxParameters& parameters, const UpdateBlock<float>& block) {
-  const double correction = 1 - std::pow(parameters.beta_1, static_cast<double>(block.step));
+void adamax(const AdamaxParameters& parameters,
+            double correction,
+            const UpdateBlock<float>& block) {
   const FloatVector alpha = set(block.learning_rate / correction);
   const FloatVector rest = set(1 - parameters.beta_1);
   const FloatVector beta_2 = set(parameters.beta_2);
@@ -121,8 +119,9 @@ void adamax(const AdamaxParameters& parameters, const UpdateBlock<float>& block)
   });
 }
 
-void nadam(const NadamParameters& parameters, const UpdateBlock<float>& block) {
-  const NadamFactors factors = nadam_factors(parameters, block.step);
+void nadam(const NadamParameters& parameters,
+           const NadamFactors& factors,
+           const UpdateBlock<float>& block) {
   const FloatVector rest_1 = set(1 - parameters.beta_1);
   const FloatVector rest_2 = set(1 - parameters.beta_2);
   const FloatVector for_momentum = set(block.learning_rate * factors.momentum);
@@ -173,16 +172,51 @@ void apply_update(const RmspropParameters& parameters, const UpdateBlock<float>&
   HWY_DYNAMIC_DISPATCH(rmsprop)(parameters, block);
 }
 
+namespace {
+
+/// What a function of a rule's betas and the step came to last, one a thread: a strip of a product
+/// moves in less time than pow() takes, and all of a step's ask for the same.
+template <class Factors>
+struct LastFactors {
+  double beta_1 = 0, beta_2 = 0;
+  std::int64_t step = -1;
+  Factors factors{};
+
+  template <class Function>
+  const Factors& get(double b_1, double b_2, std::int64_t of_step, const Function& function) {
+    if (step != of_step || beta_1 != b_1 || beta_2 != b_2) {
+      *this = {b_1, b_2, of_step, function()};
+    }
+    return factors;
+  }
+};
+
+}  // namespace
+
 void apply_update(const AdamParameters& parameters, const UpdateBlock<float>& block) {
-  HWY_DYNAMIC_DISPATCH(adam)(parameters, block);
+  thread_local LastFactors<double> last;
+  const double correction = last.get(parameters.beta_1, parameters.beta_2, block.step, [&] {
+    const auto step = static_cast<double>(block.step);
+    return std::sqrt(1 - std::pow(parameters.beta_2, step)) /
+           (1 - std::pow(parameters.beta_1, step));
+  });
+  HWY_DYNAMIC_DISPATCH(adam)(parameters, correction, block);
 }
 
 void apply_update(const AdamaxParameters& parameters, const UpdateBlock<float>& block) {
-  HWY_DYNAMIC_DISPATCH(adamax)(parameters, block);
+  thread_local LastFactors<double> last;
+  const double correction = last.get(parameters.beta_1, 0, block.step, [&] {
+    return 1 - std::pow(parameters.beta_1, static_cast<double>(block.step));
+  });
+  HWY_DYNAMIC_DISPATCH(adamax)(parameters, correction, block);
 }
 
 void apply_update(const NadamParameters& parameters, const UpdateBlock<float>& block) {
-  HWY_DYNAMIC_DISPATCH(nadam)(parameters, block);
+  thread_local LastFactors<NadamFactors> last;
+  const NadamFactors& factors = last.get(parameters.beta_1, parameters.beta_2, block.step, [&] {
+    return nadam_factors(parameters, block.step);
+  });
+  HWY_DYNAMIC_DISPATCH(nadam)(parameters, factors, block);
 }
 
 /// The logarithm of (1 - q/2) (1 - q^2/2) ... (1 - q^t/2) is a sum over k of geometric series:

@@ -38,6 +38,13 @@ bool amx_granted() {
          syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
+/// AVX512_BF16: dot products of pairs of bfloat16 numbers.
+bool has_bf16_dot_products() {
+  Leaf found;
+  __get_cpuid_count(7, 1, &found.eax, &found.ebx, &found.ecx, &found.edx);
+  return (found.eax & 1U << 5) != 0;
+}
+
 /// Highway's targets that this machine has, whatever select_isa() has hidden from Highway since.
 std::int64_t machine_targets() {
   static const std::int64_t targets = hwy::SupportedTargets();
@@ -49,7 +56,8 @@ std::vector<Isa> detect() {
   if ((machine_targets() & HWY_AVX2) != 0) found.push_back(Isa::Avx2);
   if ((machine_targets() & HWY_AVX3) != 0) {
     found.push_back(Isa::Avx512);
-    if (amx_granted()) found.push_back(Isa::Amx);
+    if (has_bf16_dot_products()) found.push_back(Isa::Avx512Bf16);
+    if (has_bf16_dot_products() && amx_granted()) found.push_back(Isa::Amx);
   }
   return found;
 }
@@ -62,6 +70,7 @@ std::int64_t targets_up_to(Isa isa) {
     case Isa::Avx2:
       return machine_targets() & ~(HWY_AVX2 - 1);
     case Isa::Avx512:
+    case Isa::Avx512Bf16:
     case Isa::Amx:
       return machine_targets();
   }
@@ -88,8 +97,10 @@ std::string features() {
       return "avx2+fma";
     case Isa::Avx512:
       return "avx512";
+    case Isa::Avx512Bf16:
+      return "avx512+bf16";
     case Isa::Amx:
-      return "avx512+amx";
+      return "avx512+bf16+amx";
   }
   return "";
 }
@@ -121,6 +132,8 @@ std::string_view name_of(Isa isa) {
       return "avx2";
     case Isa::Avx512:
       return "avx512";
+    case Isa::Avx512Bf16:
+      return "avx512_bf16";
     case Isa::Amx:
       return "amx";
   }

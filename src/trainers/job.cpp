@@ -58,17 +58,16 @@ void prepare_directory(const JobDirectory& directory, const JobOptions& options)
 }
 
 void warn_of_missing_tiles(const JobOptions& options) {
-  const bool tiles = kernels::selected_isa() == kernels::Isa::Amx;
-  if (tiles) return;
-  if (options.precision == PrecisionPolicy::MixedBfloat16) {
+  const kernels::Isa isa = kernels::selected_isa();
+  if (options.precision == PrecisionPolicy::MixedBfloat16 && isa < kernels::Isa::Avx512Bf16) {
     log::warning(
-        "this CPU has no bfloat16 tiles: mixed_bfloat16 stores bfloat16 and computes in "
+        "this CPU has no bfloat16 products: mixed_bfloat16 stores bfloat16 and computes in "
         "float32; float32 is as fast",
-        {{"isa", kernels::name_of(kernels::selected_isa())}});
+        {{"isa", kernels::name_of(isa)}});
   }
-  if (options.float32_matmul_precision == MatmulPrecision::High) {
+  if (options.float32_matmul_precision == MatmulPrecision::High && isa != kernels::Isa::Amx) {
     log::info("this CPU has no bfloat16 tiles: float32 products are computed as highest",
-              {{"isa", kernels::name_of(kernels::selected_isa())}});
+              {{"isa", kernels::name_of(isa)}});
   }
 }
 

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kDescrip
     {"precision", "float32, mixed_bfloat16, or float64 with --backend reference"},
     {"float32_matmul_precision", "highest, or high: three bfloat16 products where tiles exist"},
     {"backend", "cpu, or reference: every op by its specification, slow"},
-    {"isa", "auto, baseline, avx2, avx512 or amx"},
+    {"isa", "auto, baseline, avx2, avx512, avx512_bf16 or amx"},
     {"threads", "0: the CPUs this process may use"},
     {"fuse_updates", "run the optimizer inside the weight gradients' epilogues"},
     {"checkpoint_every_steps", "0: at the end of each epoch"},

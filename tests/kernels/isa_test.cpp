@@ -50,6 +50,7 @@ TEST(Isa, NamesAreThoseOfTheFlag) {
   EXPECT_EQ(name_of(Isa::Baseline), "baseline");
   EXPECT_EQ(name_of(Isa::Avx2), "avx2");
   EXPECT_EQ(name_of(Isa::Avx512), "avx512");
+  EXPECT_EQ(name_of(Isa::Avx512Bf16), "avx512_bf16");
   EXPECT_EQ(name_of(Isa::Amx), "amx");
 }
 

@@ -1,4 +1,4 @@
-// Products on tile registers, held against double loops; skipped where the machine has none.
+// Products of bfloat16 tiles, held against double loops; skipped where the machine has none.
 #include <algorithm>
 
 #include "carnyx/base/error.h"
@@ -28,14 +28,24 @@ double tile_tolerance(std::int64_t k, int parts, DType b) {
   return tolerance(k, DType::Float32) + rounded_b + left_out;
 }
 
-class TileMatmul : public testing::Test {
+class TileMatmul : public testing::TestWithParam<Isa> {
  protected:
   void SetUp() override {
-    if (available_isas().back() != Isa::Amx) GTEST_SKIP() << "no tile registers";
+    const std::vector<Isa> isas = available_isas();
+    if (std::ranges::count(isas, GetParam()) == 0) {
+      GTEST_SKIP() << "this machine has none";
+    }
+    select_isa(name_of(GetParam()));
   }
+  void TearDown() override { select_isa("auto"); }
 };
 
-TEST_F(TileMatmul, AgreesWithDoubleLoopsInEveryOrientationAndFormatOfB) {
+INSTANTIATE_TEST_SUITE_P(EveryIsa,
+                         TileMatmul,
+                         testing::Values(Isa::Avx512Bf16, Isa::Amx),
+                         [](const auto& named) { return std::string(name_of(named.param)); });
+
+TEST_P(TileMatmul, AgreesWithDoubleLoopsInEveryOrientationAndFormatOfB) {
   std::uint64_t seed = 0;
   for (const Sizes sizes : {Sizes{1, 1, 1},
                             Sizes{17, 15, 16},
@@ -64,7 +74,7 @@ TEST_F(TileMatmul, AgreesWithDoubleLoopsInEveryOrientationAndFormatOfB) {
   }
 }
 
-TEST_F(TileMatmul, AgreesWithDoubleLoopsOnRandomShapes) {
+TEST_P(TileMatmul, AgreesWithDoubleLoopsOnRandomShapes) {
   Rng rng(3);
   for (int i = 0; i < 80; ++i) {
     const auto size = [&](std::uint64_t most) {
@@ -84,7 +94,7 @@ TEST_F(TileMatmul, AgreesWithDoubleLoopsOnRandomShapes) {
   }
 }
 
-TEST_F(TileMatmul, AgreesWithDoubleLoopsOverManyChunksAndBlocksOfK) {
+TEST_P(TileMatmul, AgreesWithDoubleLoopsOverManyChunksAndBlocksOfK) {
   for (const int parts : {1, 2}) {
     for (const int orientation : {0, 1, 2, 3}) {
       const Sizes sizes{530, 130, 1300};
@@ -100,7 +110,7 @@ TEST_F(TileMatmul, AgreesWithDoubleLoopsOverManyChunksAndBlocksOfK) {
   }
 }
 
-TEST_F(TileMatmul, InTwoPartsIsNearlyAsCloseAsFloat32) {
+TEST_P(TileMatmul, InTwoPartsIsNearlyAsCloseAsFloat32) {
   const Sizes sizes{128, 64, 784};
   const auto error = [&](int parts) {
     Problem problem = tile_problem(sizes, 0, parts, {Layout::Panels, DType::Float32});
@@ -119,7 +129,7 @@ TEST_F(TileMatmul, InTwoPartsIsNearlyAsCloseAsFloat32) {
   EXPECT_GT(error(1), 3e-3);
 }
 
-TEST_F(TileMatmul, OfNoProductsIsZero) {
+TEST_P(TileMatmul, OfNoProductsIsZero) {
   Problem problem = tile_problem({5, 18, 0}, 1, 1, {Layout::Panels, DType::Float32});
   const Operand c = problem.store(Layout::Panels, DType::Float32);
 
@@ -128,7 +138,7 @@ TEST_F(TileMatmul, OfNoProductsIsZero) {
   expect_near(Matrix(5, 18), problem.buffers.read(c), 0);
 }
 
-TEST_F(TileMatmul, GivesTheSameBitsWhateverTheOrderOfItsChunks) {
+TEST_P(TileMatmul, GivesTheSameBitsWhateverTheOrderOfItsChunks) {
   Problem problem = tile_problem({700, 170, 900}, 3, 2, {Layout::Panels, DType::Float32});
   const Operand c = problem.store(Layout::Panels, DType::Float32);
   problem.run();
@@ -141,7 +151,7 @@ TEST_F(TileMatmul, GivesTheSameBitsWhateverTheOrderOfItsChunks) {
   }
 }
 
-TEST_F(TileMatmul, MovesAWeightByItsScaledGradient) {
+TEST_P(TileMatmul, MovesAWeightByItsScaledGradient) {
   const StepContext context = step_context(4, 0.125, 0.5);
   for (const int parts : {1, 2}) {
     for (const std::int64_t columns : {16, 30, 80}) {
@@ -157,7 +167,7 @@ TEST_F(TileMatmul, MovesAWeightByItsScaledGradient) {
   }
 }
 
-TEST_F(TileMatmul, SumsTheColumnsOfBBesideTheProduct) {
+TEST_P(TileMatmul, SumsTheColumnsOfBBesideTheProduct) {
   for (const std::int64_t k : {0, 3, 67, 300}) {
     for (const int orientation : {2, 3}) {
       Problem problem =
@@ -180,7 +190,7 @@ TEST_F(TileMatmul, SumsTheColumnsOfBBesideTheProduct) {
   }
 }
 
-TEST_F(TileMatmul, RefusesLinesThatRunAcrossK) {
+TEST_P(TileMatmul, RefusesLinesThatRunAcrossK) {
   Problem problem = tile_problem({40, 40, 40}, 0, 1, {Layout::Panels, DType::Float32});
   problem.spec.transpose_a = true;
   EXPECT_THROW((void)make_matmul(problem.spec), InvalidArgument);

@@ -7,9 +7,9 @@
 namespace carnyx::kernels {
 
 /// Instruction sets that the kernels are compiled for, weakest first.
-enum class Isa { Baseline, Avx2, Avx512, Amx };
+enum class Isa { Baseline, Avx2, Avx512, Avx512Bf16, Amx };
 
-std::string_view name_of(Isa isa);  ///< "baseline", "avx2", "avx512", "amx"
+std::string_view name_of(Isa isa);  ///< "baseline", "avx2", "avx512", "avx512_bf16", "amx"
 /// What this CPU and kernel can run, weakest first; never empty.
 std::vector<Isa> available_isas();
 /// The strongest available one unless select_isa() chose another.

@@ -1,6 +1,6 @@
-// Which products run on tile registers, and the buffers of their operands. A left operand lies in
-// lines, stored there by whoever makes the value, beside or instead of its own buffer; a right one
-// is packed by the kernel from whatever there is, a weight from its float32 itself.
+// Which products are made of bfloat16 tiles, and the buffers of their operands. A left operand lies
+// in lines, stored there by whoever makes the value, beside or instead of its own buffer; a right
+// one is packed by the kernel from whatever there is, a weight from its float32 itself.
 #include <algorithm>
 
 #include "carnyx/kernels/isa.h"
@@ -24,6 +24,8 @@ int parts_of(const Graph& graph, const Node& matmul, const ProgramOptions& optio
   const DType right = graph.type(matmul.inputs[1]).dtype;
   if (left == DType::Bfloat16 && right == DType::Bfloat16) return 1;
   const bool wide = left == DType::Float32 && right == DType::Float32;
+  // Three products of dot instructions take longer than one in float32; on tile registers, a third.
+  if (kernels::selected_isa() != kernels::Isa::Amx) return 0;
   return wide && options.float32_matmul_precision == MatmulPrecision::High ? 2 : 0;
 }
 
@@ -35,7 +37,7 @@ Layout left_layout(const ops::Matmul& op) {
 
 void Planner::want_lines() {
   tile_parts_.assign(at(graph_.node_count()), 0);
-  if (kernels::selected_isa() != kernels::Isa::Amx) return;
+  if (kernels::selected_isa() < kernels::Isa::Avx512Bf16) return;
   for (int i = 0; i < graph_.node_count(); ++i) {
     const Node& node = graph_.node(i);
     const auto* op = dynamic_cast<const ops::Matmul*>(node.op.get());

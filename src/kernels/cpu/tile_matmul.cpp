@@ -1,10 +1,11 @@
-// Matmul on tile registers; README.md tells the loop order and why.
+// Matmul of bfloat16 tiles; README.md tells the loop order and why.
 #include "kernels/cpu/tile_matmul.h"
 
 #include <array>
 #include <utility>
 
 #include "carnyx/base/error.h"
+#include "carnyx/kernels/isa.h"
 
 #include "kernels/cpu/chunks.h"
 #include "kernels/cpu/matmul_results.h"
@@ -23,6 +24,7 @@ struct TilePlan {
   std::int64_t strip_rows = 0;  ///< a multiple of 32 unless it covers all rows
   std::int64_t k_tiles = 0;
   std::int64_t block_tiles = 0;  ///< of k, so that a group's packed b stays in L1
+  bool registers = false;        ///< tile registers, or dot products
   /// Bytes from the start of scratch.
   std::int64_t b = 0, c = 0, spare = 0, bytes = 0;
 };
@@ -52,7 +54,7 @@ Chunks cut(const MatmulSpec& spec) {
 
 TilePlan plan_tiles(const MatmulSpec& spec) {
   const int parts = spec.a.format.parts;
-  TilePlan plan{.chunks = cut(spec)};
+  TilePlan plan{.chunks = cut(spec), .registers = selected_isa() == Isa::Amx};
   const std::int64_t rows = plan.chunks.rows_per_chunk;
   plan.strip_rows = even_share(rows, blocks_of(rows, kStripRows), 2 * kPanel);
   plan.k_tiles = blocks_of(spec.k, kLineWidth);
@@ -99,7 +101,7 @@ class ChunkRun {
         b_panel_(plan.k_tiles * parts_ * kTileElements) {}
 
   void run() const {
-    const TileScope tiles;
+    const TileScope tiles(plan_.registers);
     const std::int64_t end = bounds_.panel + bounds_.panels;
     for (std::int64_t panel = bounds_.panel; panel < end; panel += kGroup) {
       run_group(panel, std::min(kGroup, end - panel));
@@ -122,11 +124,12 @@ class ChunkRun {
 
   /// Some rows of a group of panels, through all of k.
   void multiply_strips(std::int64_t row, std::int64_t rows, std::int64_t panels) const {
+    const auto multiply = plan_.registers ? multiply_tiles : multiply_dots;
     for (std::int64_t k = 0; k == 0 || k < plan_.k_tiles; k += plan_.block_tiles) {
       TileBlock block = block_at(row, k);
       const std::int64_t row_tiles = blocks_of(rows, kPanel);
       for (std::int64_t done = 0; done < row_tiles; done += 2) {
-        multiply_tiles(block, std::min<std::int64_t>(2, row_tiles - done), panels, parts_);
+        multiply(block, std::min<std::int64_t>(2, row_tiles - done), panels, parts_);
         block.a += plan_.k_tiles * kBlock;
         block.c += kLineWidth * kPanel;
       }

@@ -11,7 +11,7 @@ constexpr bool is_lines(Layout layout) {
   return layout == Layout::RowTiles || layout == Layout::ColumnTiles;
 }
 
-/// A matmul on tile registers, for an `a` in lines. `a` says in how many parts both operands are
+/// A matmul of bfloat16 tiles, for an `a` in lines. `a` says in how many parts both operands are
 /// multiplied; b is packed on the fly from any format that strips are read from.
 std::unique_ptr<Kernel> make_tile_matmul(MatmulSpec spec);
 

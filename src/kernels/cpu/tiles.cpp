@@ -132,12 +132,12 @@ CARNYX_TILES void release() {
 
 }  // namespace
 
-TileScope::TileScope() {
-  configure();
+TileScope::TileScope(bool registers) : registers_(registers) {
+  if (registers_) configure();
 }
 
 TileScope::~TileScope() {
-  release();
+  if (registers_) release();
 }
 
 void multiply_tiles(const TileBlock& block,

@@ -1,5 +1,6 @@
-// Tile registers (AMX): products of bfloat16 matrices of 16 x 32 by 32 x 16 in one instruction,
-// sums in float32. Only where Isa::Amx is available.
+// Products of bfloat16 tiles, 16 x 32 by 32 x 16, summed in float32: on tile registers (AMX), where
+// one instruction makes one, or with vectors of dot products. Isa::Amx has both, Isa::Avx512Bf16
+// the second.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,17 @@ namespace carnyx::kernels {
 /// Numbers of one tile of the right operand: [16 pairs of k][16 columns][2].
 inline constexpr std::int64_t kTileElements = 512;
 
-/// Lets this thread use the tiles while it lives: eight, of 16 rows by 64 bytes.
+/// Lets this thread use the tile registers while it lives, if it is to: eight, of 16 rows by 64
+/// bytes.
 class TileScope {
  public:
-  TileScope();
+  explicit TileScope(bool registers);
   ~TileScope();
   TileScope(const TileScope&) = delete;
   TileScope& operator=(const TileScope&) = delete;
+
+ private:
+  bool registers_;
 };
 
 /// A block of c, some tiles of 16 rows by some panels, and what is summed into it. Distances are in
@@ -38,6 +43,8 @@ struct TileBlock {
 /// smaller of each operand, it is large b large + large b small + small b large: what is left out
 /// is of the order 2^-16 of the product.
 void multiply_tiles(const TileBlock& block, std::int64_t row_tiles, std::int64_t panels, int parts);
+/// The same without tile registers; the sums round otherwise.
+void multiply_dots(const TileBlock& block, std::int64_t row_tiles, std::int64_t panels, int parts);
 
 /// Packs rows of a strip as tiles of a right operand whose k runs down the rows. Rows past `rows`,
 /// up to a multiple of 32, become zero. out [rows / 32][parts][kTileElements].

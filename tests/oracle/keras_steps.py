@@ -1,6 +1,7 @@
 """Every training step of real Keras, for our steps to be compared with, from equal state.
 
     python keras_steps.py --output DIR [--network small mlp] [--optimizer ...] [--dtype ...]
+                           [--every-step]
 
 For each network, optimizer and dtype it writes a folder DIR/NETWORK-OPTIMIZER-DTYPE:
     manifest.json      what follows, with names, shapes and offsets
@@ -83,7 +84,7 @@ def dump(path: pathlib.Path, arrays: list) -> None:
 
 
 def record(folder: pathlib.Path, network: str, optimizer_name: str, dtype: str,
-           data: str | None) -> None:
+           data: str | None, keep_every: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)  # the default policy is fixed at its first use otherwise
@@ -94,7 +95,7 @@ def record(folder: pathlib.Path, network: str, optimizer_name: str, dtype: str,
     slots = [v for v in optimizer.variables if v is not optimizer.iterations
              and v is not optimizer._learning_rate]
     loss_of = keras.losses.SparseCategoricalCrossentropy(dtype=dtype)
-    compare = list(range(0, STEPS, KEEP_EVERY[network]))
+    compare = list(range(0, STEPS, keep_every))
     losses = []
     for step in range(STEPS):
         if step in compare or step - 1 in compare:
@@ -128,13 +129,15 @@ def main() -> None:
     parser.add_argument("--optimizer", nargs="+", choices=OPTIMIZERS, default=list(OPTIMIZERS))
     parser.add_argument("--dtype", nargs="+", choices=["float32", "float64"],
                         default=["float32", "float64"])
+    parser.add_argument("--every-step", action="store_true",
+                        help="compare each of the mlp's steps, not one in ten: a GB a folder")
     options = parser.parse_args()
     cast_exactly()
     for network in options.network:
         for optimizer in options.optimizer:
             for dtype in options.dtype:
                 record(options.output / f"{network}-{optimizer}-{dtype}", network, optimizer, dtype,
-                       options.data)
+                       options.data, 1 if options.every_step else KEEP_EVERY[network])
 
 
 if __name__ == "__main__":

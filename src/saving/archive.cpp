@@ -80,6 +80,7 @@ std::string make_archive(const std::vector<ArchiveMember>& members) {
 
 Archive::Archive(std::string_view file, std::string where)
     : where_(std::move(where)), file_bytes_(file.size()) {
+  if (file.empty()) fail("an empty file; expected a zip archive");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);
@@ -94,7 +95,7 @@ Archive::Archive(std::string_view file, std::string where)
   zip_ = zip;
   try {
     const zip_int64_t count = zip_get_num_entries(zip, 0);
-    if (count < 1) fail("an archive without members");  // or a file without bytes
+    if (count < 1) fail("an archive without members");
     if (count > kMostMembers) fail(format("{} members; expected 3", count));
     std::uint64_t total_bytes = 0;
     for (zip_int64_t i = 0; i < count; ++i) check_entry(static_cast<zip_uint64_t>(i), total_bytes);

@@ -164,6 +164,17 @@ TEST_F(Refusals, OfDataSayWhetherItIsMissingOrEmpty) {
   EXPECT_THAT(nothing.err, HasSubstr(empty + ": an empty file"));
 }
 
+TEST_F(Refusals, OfAHugeFileWithoutLinesComeAtOnce) {
+  const std::string path = job_.path() + "/huge.json";
+  write_file_atomically(path, "{");
+  ASSERT_EQ(::truncate(path.c_str(), off_t{64} << 30), 0);  // minutes, if it were read
+
+  const test::Outcome outcome = run({"data", "inspect", path});
+
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr(path + ": no data set"));
+}
+
 TEST_F(Refusals, ListUnknownArgumentsAsTheyWereTyped) {
   const test::Outcome outcome = run({"doctor", "one", "two", "--three"});
 

@@ -118,6 +118,8 @@ TEST(HostileSizes, ErrorsSayOnceWhatAFileIsNotAndNameNoRootGroup) {
       message_of<CorruptData>([&] { decode_weights("no hdf5 file", "m.h5", model); });
 
   EXPECT_EQ(zip, "m.keras: expected a zip archive, found something else, or one cut short");
+  EXPECT_EQ(message_of<CorruptData>([] { (void)decode_model("", "m.keras"); }),
+            "m.keras: an empty file; expected a zip archive");
   EXPECT_EQ(hdf5, "m.h5: not an HDF5 file, or cut short");
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "carnyx/base/fields.h"
+#include "carnyx/kernels/thread_pool.h"
 
 namespace carnyx::cli {
 
@@ -17,6 +20,14 @@ inline std::string flag_name(std::string_view field) {
   std::string name(field);
   std::ranges::replace(name, '_', '-');
   return "--" + name;
+}
+
+/// What --batch-size and --threads may be where no job checks them.
+inline CLI::Range batch_sizes() {
+  return {1, std::numeric_limits<std::int32_t>::max()};
+}
+inline CLI::Range thread_counts() {
+  return {0, kernels::kMostThreads};
 }
 
 /// Adds every field of an options struct to a command. The struct must outlive the parsing.

@@ -1,14 +1,20 @@
 #include "carnyx/trainers/job.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "carnyx/base/error.h"
 #include "carnyx/base/fields.h"
+#include "carnyx/base/file_lock.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
+#include "carnyx/saving/checkpoint.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
+#include "trainers/check_options.h"
 #include "trainers/history_csv.h"
 #include "trainers/run_record.h"
 #include "trainers/run_report.h"
@@ -29,6 +35,16 @@ std::string to_yaml(const Trainer& trainer, const JobOptions& options) {
   const Json fields = to_json(options);
   for (const auto& [key, value] : fields.members()) text += key + ": " + value.dump() + "\n";
   return text;
+}
+
+/// The steps of an epoch, which ends with the data however many are asked for.
+std::int64_t planned_steps(const JobOptions& options, std::int64_t samples) {
+  const std::int64_t all = (samples + options.batch_size - 1) / options.batch_size;
+  if (options.steps_per_epoch > all) {
+    log::warning("the data has fewer steps than --steps-per-epoch; an epoch ends where it does",
+                 {{"steps_per_epoch", options.steps_per_epoch}, {"steps", all}});
+  }
+  return options.steps_per_epoch > 0 ? std::min(options.steps_per_epoch, all) : all;
 }
 
 /// An earlier run is resumed or removed on request, and never mixed with another.
@@ -54,7 +70,25 @@ void prepare_directory(const JobDirectory& directory, const JobOptions& options)
                "add --overwrite to replace it, or choose another --job-dir",
                directory.path()));
   }
+}
+
+/// Keeps a second job out for as long as it lives.
+std::optional<FileLock> lock_directory(const JobDirectory& directory) {
   create_directories(directory.path());
+  try {
+    auto lock = FileLock::try_lock(directory.lock());
+    if (!lock) {
+      log::warning("this file system has no locks: let no other job use this job directory",
+                   {{"job_dir", directory.path()}});
+    }
+    return lock;
+  } catch (const LockHeld& held) {
+    throw IoError(
+        format("job directory {}: another job is running in it{}; choose another "
+               "--job-dir, or wait for its end",
+               directory.path(),
+               held.holder().empty() ? "" : " (" + held.holder() + ")"));
+  }
 }
 
 void warn_of_missing_tiles(const JobOptions& options) {
@@ -81,6 +115,25 @@ Json hparams_of(const Trainer& trainer, const JobOptions& options, const Model& 
                        {"learning_rate", model.learning_rate()},
                        {"seed", options.seed},
                        {"precision", name_of(options.precision)}});
+}
+
+/// Runs what writes the results. A disk that refuses them takes nothing that the last checkpoint
+/// has: the error says where that is.
+template <class Write>
+void keep_results(const JobDirectory& directory, const Write& write) {
+  try {
+    write();
+  } catch (const IoError& error) {
+    const std::string checkpoint = CheckpointDirectory(directory.checkpoints()).newest();
+    throw IoError(
+        checkpoint.empty()
+            ? format("{}; the training had ended, and there is no checkpoint to go on from",
+                     error.what())
+            : format("{}; nothing is lost: the last checkpoint is {}; then repeat the command, "
+                     "and it goes on from there",
+                     error.what(),
+                     checkpoint));
+  }
 }
 
 /// The report is about a run that has ended well: that it can't be written changes nothing of that.
@@ -118,40 +171,40 @@ FitOptions fit_options(const JobOptions& options,
 
 Json plan_job(const Trainer& trainer, JobOptions given) {
   const JobOptions options = completed(trainer, std::move(given));
+  check_options(options);
   kernels::select_isa(options.isa);
   const TrainTest data = trainer.load_data(options);
   Model model(trainer.network(), model_options(options));
   model.compile(trainer.compile_options(options));
   const std::int64_t samples = data.train.samples();
   const JobDirectory directory(options.job_dir);
-  return Json::object(
-      {{"trainer", trainer.name()},
-       {"options", to_json(options)},
-       {"data", data.train.name},
-       {"train_samples", samples},
-       {"test_samples", data.test.samples()},
-       {"steps_per_epoch",
-        options.steps_per_epoch > 0 ? options.steps_per_epoch
-                                    : (samples + options.batch_size - 1) / options.batch_size},
-       {"replicas", 1},
-       {"global_batch_size", options.batch_size},
-       {"replica_batch_size", options.batch_size},
-       {"isa", kernels::name_of(kernels::selected_isa())},
-       {"files",
-        Json::object({{"config", directory.config()},
-                      {"checkpoints", directory.checkpoints()},
-                      {"model", directory.model()},
-                      {"history", directory.history()},
-                      {"events", directory.events()},
-                      {"report", directory.report()}})},
-       {"step", model.describe_plan(options.batch_size)}});
+  return Json::object({{"trainer", trainer.name()},
+                       {"options", to_json(options)},
+                       {"data", data.train.name},
+                       {"train_samples", samples},
+                       {"test_samples", data.test.samples()},
+                       {"steps_per_epoch", planned_steps(options, samples)},
+                       {"replicas", 1},
+                       {"global_batch_size", options.batch_size},
+                       {"replica_batch_size", options.batch_size},
+                       {"isa", kernels::name_of(kernels::selected_isa())},
+                       {"files",
+                        Json::object({{"config", directory.config()},
+                                      {"checkpoints", directory.checkpoints()},
+                                      {"model", directory.model()},
+                                      {"history", directory.history()},
+                                      {"events", directory.events()},
+                                      {"report", directory.report()}})},
+                       {"step", model.describe_plan(options.batch_size)}});
 }
 
 JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
   const JobOptions options = completed(trainer, std::move(given));
+  check_options(options);
   kernels::select_isa(options.isa);
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
+  const std::optional<FileLock> lock = lock_directory(directory);
   prepare_directory(directory, options);
   log::debug("reading data");
   const TrainTest data = trainer.load_data(options);
@@ -182,11 +235,7 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
   History history = model.fit(data.train, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   const Logs test = model.evaluate(data.test, {.batch_size = options.batch_size});
-  model.save(directory.model());
-  write_file_atomically(directory.history(), history_csv(history));
-  const RunRecord record =
-      keep_record(directory.record(),
-                  {.data = data.train.name,
+  RunRecord record{.data = data.train.name,
                    .train_samples = data.train.samples(),
                    .test_samples = data.test.samples(),
                    .trained_samples = meter->samples(),
@@ -195,7 +244,12 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
                    .peak_memory_bytes = peak_memory_bytes(),
                    .state_bytes = model.states().size_bytes(),
                    .isa = std::string(kernels::name_of(kernels::selected_isa())),
-                   .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()});
+                   .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()};
+  keep_results(directory, [&] {
+    model.save(directory.model());
+    write_file_atomically(directory.history(), history_csv(history));
+    record = keep_record(directory.record(), std::move(record));
+  });
   const bool has_report = options.report && write_report(directory,
                                                          {.trainer = trainer,
                                                           .options = options,

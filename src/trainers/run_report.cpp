@@ -8,6 +8,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/training/report.h"
 
+#include "trainers/check_options.h"
 #include "trainers/history_csv.h"
 #include "trainers/repeat_command.h"
 
@@ -120,6 +121,11 @@ JobConfig read_config(const std::string& path) {
     }
   }
   config.options = from_json<JobOptions>(fields, path);
+  try {
+    check_options(config.options);
+  } catch (const InvalidArgument& error) {
+    throw CorruptData(format("{}: {}", path, error.what()));
+  }
   return config;
 }
 

@@ -1,4 +1,6 @@
 // The program from outside: streams, exit statuses, texts, files.
+#include "tests/integration/command_line.h"
+
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -9,49 +11,12 @@
 
 #include "carnyx/base/files.h"
 #include "carnyx/base/json.h"
-#include "carnyx/base/temporary_directory.h"
-
-#include "tests/integration/program.h"
 
 namespace carnyx {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class CommandLine : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    data_ = std::make_unique<TemporaryDirectory>();
-    test::write_small_mnist(data_->path(), 500, 100);
-  }
-  static void TearDownTestSuite() { data_.reset(); }
-
-  static test::Outcome run(std::vector<std::string> arguments,
-                           std::map<std::string, std::string> environment = {}) {
-    return test::run_program({.arguments = std::move(arguments),
-                              .environment = std::move(environment),
-                              .directory = {}});
-  }
-  test::Outcome train(std::vector<std::string> more,
-                      std::map<std::string, std::string> environment = {}) {
-    std::vector<std::string> arguments = {"train",
-                                          "mnist_mlp",
-                                          "--job-dir",
-                                          job_.path() + "/job",
-                                          "--data-dir",
-                                          data_->path(),
-                                          "--epochs",
-                                          "2"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run(std::move(arguments), std::move(environment));
-  }
-
-  static std::unique_ptr<TemporaryDirectory> data_;
-  TemporaryDirectory job_;
-};
-
-std::unique_ptr<TemporaryDirectory> CommandLine::data_;
 
 TEST_F(CommandLine, PutsResultsOnStdoutAndProgressOnStderr) {
   const test::Outcome outcome = train({});

@@ -117,8 +117,8 @@ Json hparams_of(const Trainer& trainer, const JobOptions& options, const Model& 
                        {"precision", name_of(options.precision)}});
 }
 
-/// Runs what writes the results. A disk that refuses them takes nothing that the last checkpoint
-/// has: the error says where that is.
+/// Runs what writes the results. A disk that refuses them does not take the last checkpoint: the
+/// error says where that is.
 template <class Write>
 void keep_results(const JobDirectory& directory, const Write& write) {
   try {
@@ -129,8 +129,8 @@ void keep_results(const JobDirectory& directory, const Write& write) {
         checkpoint.empty()
             ? format("{}; the training had ended, and there is no checkpoint to go on from",
                      error.what())
-            : format("{}; nothing is lost: the last checkpoint is {}; then repeat the command, "
-                     "and it goes on from there",
+            : format("{}; the last checkpoint is {}; once that is mended the same command goes on "
+                     "from there",
                      error.what(),
                      checkpoint));
   }

@@ -68,7 +68,8 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
     throw InvalidArgument(
         format("fit: steps_per_epoch must be at least 0, got {}", steps_per_epoch_));
   }
-  if (steps_per_epoch_ > batches) {  // Keras warns, and ends the epoch with the data
+  if (steps_per_epoch_ > batches &&
+      replicas_.rank() == 0) {  // Keras warns, and ends the epoch with the data
     log::warning("the data has fewer steps than asked for; an epoch ends where it does",
                  {{"steps_per_epoch", steps_per_epoch_},
                   {"steps", batches},

@@ -32,7 +32,7 @@ TEST_F(Refusals, NamesTheLastCheckpointWhenTheDiskIsFullAtTheVeryEnd) {
   EXPECT_EQ(full.status, 1);
   EXPECT_THAT(full.err, HasSubstr(job + "/model.keras: cannot create: No space left on device"));
   EXPECT_THAT(full.err, HasSubstr("the last checkpoint is " + job + "/checkpoints/step-00000008;"));
-  EXPECT_THAT(full.err, HasSubstr("repeat the command"));
+  EXPECT_THAT(full.err, HasSubstr("the same command goes on from there"));
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_TRUE(exists(job + "/model.keras"));
 }

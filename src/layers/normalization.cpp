@@ -50,6 +50,18 @@ Shape broadcast_shape(const Shape& batch, const std::vector<std::int64_t>& axes)
   return Shape(std::move(extents));
 }
 
+/// The shape of an array that belongs to the last of the kept axes, so that it broadcasts to the
+/// batch.
+Shape aligned(const Shape& array, const std::vector<std::int64_t>& axes, const Shape& batch) {
+  std::vector<std::int64_t> extents(static_cast<std::size_t>(batch.rank()), 1);
+  std::int64_t first = batch.rank();
+  for (std::int64_t i = 1; i <= array.rank(); ++i) {
+    first = axes[axes.size() - static_cast<std::size_t>(i)];
+    extents[static_cast<std::size_t>(first)] = array[-i];
+  }
+  return Shape(std::vector<std::int64_t>(extents.begin() + first, extents.end()));
+}
+
 Value shaped(Value numbers, const Shape& shape) {
   if (numbers.shape().rank() == 0) return ops::broadcast_to(numbers, shape);
   return numbers.shape() == shape ? numbers : ops::reshape(numbers, shape);
@@ -166,15 +178,22 @@ void Normalization::adapt(const Tensor& x, double divisor) {
   adapted_variance_ = NumberArray(kept, std::move(statistics.variance));
 }
 
+/// The given arrays keep their own size, which is the file's, whatever the input's is.
 Normalization::Moments Normalization::given(GraphBuilder& builder, const Shape& batch) const {
   const std::vector<std::int64_t> axes = kept_axes(batch);
   const Shape kept = extents(batch, axes);
-  const Shape shape = broadcast_shape(batch, axes);
+  if (!options_.mean->stretches_to(kept)) {
+    throw InvalidArgument(format("Normalization: mean and variance must broadcast to {}, got {}",
+                                 kept.to_string(),
+                                 options_.mean->shape().to_string()));
+  }
+  const Shape shape = aligned(options_.mean->shape(), axes, batch);
   const auto constant = [&](const NumberArray& numbers, const auto& function) {
-    std::vector<double> values = numbers.stretched_to(kept);
+    std::vector<double> values = numbers.numbers();
     for (double& value : values) value = function(value);
-    if (axes.empty()) values.assign(static_cast<std::size_t>(shape.elements()), values.front());
-    return ops::constant(builder.graph(), shape, std::move(values));
+    const bool is_number = numbers.shape().rank() == 0;
+    return is_number ? ops::fill(builder.graph(), Shape{batch.columns()}, values[0])
+                     : ops::constant(builder.graph(), shape, std::move(values));
   };
   return {.mean = constant(*options_.mean, [](double x) { return x; }),
           .deviation = constant(*options_.variance,
@@ -208,8 +227,8 @@ Normalization::Moments Normalization::adapted(GraphBuilder& builder, const Shape
 
 Value Normalization::build(GraphBuilder& builder, Value x) const {
   using Kind = ops::BinaryKind;
-  const auto [mean, deviation] =
-      options_.mean ? given(builder, x.shape()) : adapted(builder, x.shape());
+  const Shape batch = x.shape();  // a copy: the graph's own moves as it grows
+  const auto [mean, deviation] = options_.mean ? given(builder, batch) : adapted(builder, batch);
   if (options_.invert) {
     return ops::binary(ops::binary(x, deviation, Kind::Multiply, Precision::Wide),
                        mean,

@@ -56,30 +56,13 @@ NumberArray::NumberArray(Shape shape, std::vector<double> numbers)
   }
 }
 
-std::vector<double> NumberArray::stretched_to(const Shape& shape) const {
+bool NumberArray::stretches_to(const Shape& shape) const {
   const std::int64_t missing = shape.rank() - shape_.rank();
-  bool fits = missing >= 0;
-  for (std::int64_t axis = 0; fits && axis < shape_.rank(); ++axis) {
-    fits = shape_[axis] == 1 || shape_[axis] == shape[missing + axis];
+  if (missing < 0) return false;
+  for (std::int64_t axis = 0; axis < shape_.rank(); ++axis) {
+    if (shape_[axis] != 1 && shape_[axis] != shape[missing + axis]) return false;
   }
-  if (!fits) {
-    throw InvalidArgument(format(
-        "numbers of shape {} can't be stretched to {}", shape_.to_string(), shape.to_string()));
-  }
-  std::vector<double> stretched(static_cast<std::size_t>(shape.elements()));
-  for (std::size_t i = 0; i < stretched.size(); ++i) {
-    std::size_t rest = i;
-    std::size_t source = 0;
-    std::size_t stride = 1;
-    for (std::int64_t axis = shape_.rank() - 1; axis >= 0; --axis) {
-      const auto extent = static_cast<std::size_t>(shape[missing + axis]);
-      if (shape_[axis] != 1) source += rest % extent * stride;
-      stride *= static_cast<std::size_t>(shape_[axis]);
-      rest /= extent;
-    }
-    stretched[i] = numbers_[source];
-  }
-  return stretched;
+  return true;
 }
 
 Json json_of(const NumberArray& array) {

@@ -87,6 +87,13 @@ TEST(Normalization, RefusesWhatItCannotFollow) {
               ThrowsMessage<InvalidArgument>(HasSubstr("axis")));
   EXPECT_THAT(adapting({.mean = 0.0, .variance = 1.0}, floats({2, 1}, {1, 2})),
               ThrowsMessage<InvalidArgument>(HasSubstr("given")));
+  EXPECT_THAT(
+      [] {
+        GraphBuilder builder(Mode::Inference, 1);
+        Normalization({.mean = {{1, 2}}, .variance = {{1, 2}}})
+            .build(builder, builder.input("x", {3}));
+      },
+      ThrowsMessage<InvalidArgument>(HasSubstr("must broadcast to (3,), got (2,)")));
   Normalization three({});
   three.adapt(floats({1, 3}, {1, 2, 3}));
   EXPECT_THAT([&] { beginning(three, {4}, "mean"); },

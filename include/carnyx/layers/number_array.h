@@ -23,8 +23,8 @@ class NumberArray {
   [[nodiscard]] const Shape& shape() const { return shape_; }
   /// Row-major.
   [[nodiscard]] const std::vector<double>& numbers() const { return numbers_; }
-  /// The numbers, stretched to `shape` as NumPy does. Throws InvalidArgument if that can't be.
-  [[nodiscard]] std::vector<double> stretched_to(const Shape& shape) const;
+  /// Whether NumPy's broadcasting can stretch it to `shape`.
+  [[nodiscard]] bool stretches_to(const Shape& shape) const;
 
  private:
   Shape shape_;

@@ -69,4 +69,20 @@ std::vector<VariableSpec> optimizer_layout(const Optimizer& optimizer,
   return variables;
 }
 
+std::uint64_t most_tensor_bytes(const std::vector<LayerVariables>& layers, std::size_t file_bytes) {
+  constexpr std::uint64_t kMostInflation = 1032;
+  constexpr std::uint64_t kCopies = 6;                        // the weight and, at most, five slots
+  constexpr std::uint64_t kBeside = std::uint64_t{64} << 10;  // iteration, learning rate, ...
+  const std::uint64_t most = file_bytes * kMostInflation;
+  std::uint64_t bytes = kBeside;
+  for (const LayerVariables& layer : layers) {
+    for (const VariableSpec& spec : layer.variables) {
+      const auto elements = static_cast<std::uint64_t>(spec.shape.elements());
+      if (elements > most) return most;
+      bytes = std::min(most, bytes + elements * sizeof(float) * kCopies);
+    }
+  }
+  return bytes;
+}
+
 }  // namespace carnyx

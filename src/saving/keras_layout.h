@@ -2,6 +2,8 @@
 // and its number among the layers of that class, not by the layer's name.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +39,9 @@ const Json* optimizer_config(const Json& compile_config);
 /// An optimizer's slots in Keras's order: "velocity/dense/kernel".
 std::vector<VariableSpec> optimizer_layout(const Optimizer& optimizer,
                                            const std::vector<LayerVariables>& layers);
+
+/// Bytes that the network's weights and an optimizer's state can have; a file of `file_bytes`,
+/// whose parts may be deflated, holds no more than a multiple of its size.
+std::uint64_t most_tensor_bytes(const std::vector<LayerVariables>& layers, std::size_t file_bytes);
 
 }  // namespace carnyx

@@ -60,11 +60,22 @@ Json telling_options(const Json& config) {
   return telling;
 }
 
+/// tf.keras notes that a schedule has no name, which Keras 3 can't take.
+Json without_null_name(Json rate) {
+  if (!rate.is_object()) return rate;
+  Json config = rate.at("config");
+  const Json* name = config.find("name");
+  if (name != nullptr && name->is_null()) config.erase("name");
+  return rate.set("config", std::move(config));
+}
+
 /// Where the optimizer stands: the config's rate unless training has moved it.
 Json current_rate(const Json& config, const std::optional<OptimizerState>& state) {
   const Json* rate = config.find("learning_rate");
   if (rate == nullptr) return Json();
-  if (!state || !state->learning_rate || !rate->is_number()) return *rate;
+  if (!state || !state->learning_rate || !rate->is_number()) {
+    return without_null_name(*rate);
+  }
   const auto now = static_cast<float>(*state->learning_rate);
   return now == static_cast<float>(rate->as_number()) ? *rate : Json(now);
 }

@@ -138,6 +138,11 @@ const Tensor& slot_of(const OptimizerState& state, const VariableSpec& spec) {
   return found->tensor;
 }
 
+template <class T>
+Tensor number(T value) {
+  return Tensor::from<T>(Shape(), std::span<const T>(&value, 1));
+}
+
 }  // namespace
 
 OptimizerState optimizer_state_from_h5(std::span<const NamedTensor> saved,
@@ -168,17 +173,18 @@ std::vector<NamedTensor> optimizer_state_to_h5(const OptimizerState& state,
   const std::string prefix = optimizer.class_name() + "/";
   std::vector<NamedTensor> saved;
   if (!is_keras20 || counts_in_keras20(optimizer)) {
-    const Tensor iterations =
-        Tensor::from<std::int64_t>({}, std::span<const std::int64_t>(&state.iterations, 1));
-    saved.push_back({is_keras20 ? prefix + "iterations:0" : "iteration:0", iterations});
+    saved.push_back({prefix + "iter:0", number(state.iterations)});
   }
-  for (const VariableSpec& spec :
-       is_keras20 ? by_slot(optimizer, layers) : optimizer_layout(optimizer, layers)) {
+  if (!is_keras20) {  // Nadam's momentum_cache is the only one
+    for (const double derived : optimizer.derived_variables(state.iterations)) {
+      saved.push_back({prefix + "momentum_cache:0", number(static_cast<float>(derived))});
+    }
+  }
+  for (const VariableSpec& spec : by_slot(optimizer, layers)) {
     const std::size_t slash = spec.name.find('/');
-    const std::string slot = spec.name.substr(0, slash);
     const std::string weight = spec.name.substr(slash + 1);
-    const std::string name = is_keras20 ? weight + "/" + slot : spec.name;
-    saved.push_back({prefix + name + ":0", slot_of(state, spec)});
+    saved.push_back(
+        {prefix + weight + "/" + spec.name.substr(0, slash) + ":0", slot_of(state, spec)});
   }
   if (is_keras20 && optimizer.class_name() == "SGD" && state.variables.empty()) {
     for (const VariableSpec* weight : trainable(layers)) {  // there without momentum too

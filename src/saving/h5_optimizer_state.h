@@ -19,7 +19,8 @@ OptimizerState optimizer_state_from_h5(std::span<const NamedTensor> saved,
                                        const Optimizer& optimizer,
                                        const std::vector<LayerVariables>& layers);
 
-/// What the optimizer of tf.keras 2.11 or later, or of Keras 2.0, expects under its names.
+/// What the optimizer of this class expects under its names: in Keras 2.0, or else in Keras 2.3 and
+/// tf.keras, which makes of a plain class name its optimizer of before 2.11.
 /// Throws InvalidArgument if a slot is missing or has another shape.
 std::vector<NamedTensor> optimizer_state_to_h5(const OptimizerState& state,
                                                const Optimizer& optimizer,

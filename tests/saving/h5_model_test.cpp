@@ -151,6 +151,21 @@ TEST(H5Model, SpeaksTheWordsOfKeras20WhenAsked) {
             R"("beta_2": 0.999, "epsilon": 1e-07}})");
 }
 
+// Source: tf-keras 2.21 writes such schedules; Keras 3.15 fails in fit with them.
+TEST(H5Model, GivesASchedulesNameOnlyIfItHasOne) {
+  const Json schedule = Json::object(
+      {{"class_name", "ExponentialDecay"},
+       {"config",
+        Json::object({{"initial_learning_rate", 0.5}, {"decay_steps", 10}, {"name", Json()}})}});
+  const Json config = Json::object({{"learning_rate", schedule}});
+  const SavedModel model = small_model(Json::object({{"class_name", "SGD"}, {"config", config}}));
+
+  const Json training = json_in(encode_h5_model(model), "training_config");
+
+  EXPECT_EQ(training.at("optimizer_config").at("config").at("learning_rate").at("config").dump(),
+            R"({"initial_learning_rate": 0.5, "decay_steps": 10})");
+}
+
 TEST(H5Model, SaysWhatKeras20HasNoWordFor) {
   const H5Options old{.keras_compat = KerasCompat::Keras20};
   const auto refused = [&](const Optimizer& optimizer) {

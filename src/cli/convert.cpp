@@ -15,18 +15,14 @@ struct ConvertCommand {
   std::string input;
   std::string output;
   std::string network;
+  std::string keras_compat = "current";
+  bool include_optimizer_weights = false;
   bool overwrite = false;
 };
 
-/// A model with the weights of a file that has no network of its own.
+/// A model of --network with the weights of a file.
 SavedModel with_weights(const ConvertCommand& command) {
-  if (command.network.empty()) {
-    throw InvalidArgument(
-        format("{}: a .weights.h5 file has no network; add --network with a trainer's "
-               "name or a .keras file of the same layers",
-               command.input));
-  }
-  const bool is_file = command.network.ends_with(".keras");
+  const bool is_file = command.network.find('.') != std::string::npos;
   Model model =
       is_file ? load_model(command.network) : Model(find_trainer(command.network).network());
   if (!is_file) model.compile(find_trainer(command.network).compile_options({}));
@@ -34,14 +30,31 @@ SavedModel with_weights(const ConvertCommand& command) {
   return model.to_saved();
 }
 
+SavedModel read(const ConvertCommand& command) {
+  if (!command.network.empty()) return with_weights(command);
+  if (command.input.ends_with(".weights.h5")) {
+    throw InvalidArgument(
+        format("{}: a .weights.h5 file has no network; add --network with a trainer's name or a "
+               "model file of the same layers",
+               command.input));
+  }
+  return read_model(command.input);
+}
+
 int run(const ConvertCommand& command) {
+  H5Options h5{.include_optimizer_weights = command.include_optimizer_weights};
+  from_name(command.keras_compat, h5.keras_compat);
+  const bool is_h5 = command.output.ends_with("5") && !command.output.ends_with(".weights.h5");
+  if (!is_h5 && (h5.include_optimizer_weights || h5.keras_compat != KerasCompat::Current)) {
+    throw InvalidArgument(
+        format("{}: --keras-compat and --include-optimizer-weights are for an .h5 output",
+               command.output));
+  }
   if (exists(command.output) && !command.overwrite) {
     throw InvalidArgument(
         format("{}: it exists already; add --overwrite or choose another name", command.output));
   }
-  const SavedModel model =
-      command.input.ends_with(".weights.h5") ? with_weights(command) : read_model(command.input);
-  write_model(command.output, model);
+  write_model(command.output, read(command), SystemClock(), h5);
   return 0;
 }
 
@@ -51,10 +64,24 @@ void add_convert(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<ConvertCommand>();  // shared with the action
   CLI::App* command =
       app.add_subcommand("convert", "A model in another format, by the names' endings");
-  command->add_option("input", state->input, ".keras or .weights.h5")->required();
-  command->add_option("output", state->output, ".keras or .weights.h5")->required();
+  command
+      ->add_option("input", state->input, ".keras, .h5 (a whole model of any Keras) or .weights.h5")
+      ->required();
+  command->add_option("output", state->output, ".keras, .h5 (a whole model) or .weights.h5")
+      ->required();
   command->add_option(
-      "--network", state->network, "for .weights.h5: a trainer's name or a .keras file");
+      "--network",
+      state->network,
+      "take the input's weights alone, into this: a trainer's name or a model file");
+  command
+      ->add_option(
+          "--keras-compat",
+          state->keras_compat,
+          "which Keras an .h5 output is for: current (2.2.3 and later, tf.keras, 3) or 2.0")
+      ->capture_default_str();
+  command->add_flag("--include-optimizer-weights",
+                    state->include_optimizer_weights,
+                    "in an .h5 output, for Keras 2; Keras 3 can't train such a file on");
   command->add_flag("--overwrite", state->overwrite, "replace the output if it exists");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }

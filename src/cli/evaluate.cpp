@@ -40,7 +40,7 @@ int run(const EvaluateCommand& command) {
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<EvaluateCommand>();  // shared with the action
   CLI::App* command = app.add_subcommand("evaluate", "Loss and metrics of a saved model");
-  command->add_option("model", state->model, "a .keras file")->required();
+  command->add_option("model", state->model, "a .keras or .h5 file")->required();
   command->add_option("--data,--data-dir",
                       state->options.data_dir,
                       "folder with MNIST's files (default: where train looks)");

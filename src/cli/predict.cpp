@@ -107,7 +107,7 @@ int run(const PredictCommand& command) {
 void add_predict(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<PredictCommand>();  // shared with the action
   CLI::App* command = app.add_subcommand("predict", "A saved model's outputs for samples in files");
-  command->add_option("model", state->model, "a .keras file")->required();
+  command->add_option("model", state->model, "a .keras or .h5 file")->required();
   command->add_option("files", state->files, "IDX files of images, plain or .gz")->required();
   command->add_option("--output", state->output, "write there instead of to stdout");
   command->add_option("--divisor", state->divisor, "pixels are divided by it")

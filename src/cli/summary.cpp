@@ -77,7 +77,8 @@ void add_summary(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<SummaryCommand>();  // shared with the action
   CLI::App* command =
       app.add_subcommand("summary", "The layers of a model file or a built-in trainer");
-  command->add_option("model", state->model, "a .keras file or a trainer's name")->required();
+  command->add_option("model", state->model, "a .keras or .h5 file, or a trainer's name")
+      ->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
   command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")
       ->capture_default_str()

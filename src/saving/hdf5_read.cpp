@@ -40,6 +40,30 @@ class Receiver {
     }
   }
 
+  std::vector<AttributedGroup> receive_attributes() {
+    std::vector<AttributedGroup> groups;
+    while (true) {
+      switch (take<Hdf5Frame>()) {
+        case Hdf5Frame::Attribute: {
+          std::string path = text();
+          if (groups.empty() || groups.back().path != path) {
+            if (!paths_.insert(path).second) fail(format("/{}: there twice", path));
+            groups.push_back({.path = std::move(path), .attributes = {}});
+          }
+          groups.back().attributes.push_back(attribute());
+          break;
+        }
+        case Hdf5Frame::Refusal:
+          throw CorruptData(format("{}: {}", where_, text()));
+        case Hdf5Frame::End:
+          child_.finish();
+          return groups;
+        default:
+          fail("its reader said what it should not");
+      }
+    }
+  }
+
  private:
   [[noreturn]] void fail(std::string_view problem) const {
     throw CorruptData(
@@ -53,15 +77,34 @@ class Receiver {
     return value;
   }
 
-  /// Characters outside printable ASCII become '?': this text reaches terminals.
+  /// Printable: this text reaches terminals.
   std::string text() {
     const auto size = take<std::uint16_t>();
     if (size > kMostPathBytes) fail("its reader said what it should not");
     std::string text(size, '\0');
     child_.read(std::as_writable_bytes(std::span(text)));
-    std::ranges::replace_if(
-        text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
+    return printable(std::move(text));
+  }
+
+  void spend(std::uint64_t bytes) {
+    if (bytes > budget_) fail("more bytes than the model can have");
+    budget_ -= bytes;
+  }
+
+  /// As it is: the text of a config may be in any language.
+  TextAttribute attribute() {
+    const auto number = take<std::uint8_t>();
+    if (number >= kTextAttributes.size()) fail("its reader said what it should not");
+    TextAttribute attribute{.name = std::string(kTextAttributes[number]), .values = {}};
+    const auto count = take<std::uint32_t>();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto size = take<std::uint32_t>();
+      spend(kTextOverhead + size);
+      std::string value(size, '\0');
+      child_.read(std::as_writable_bytes(std::span(value)));
+      attribute.values.push_back(std::move(value));
+    }
+    return attribute;
   }
 
   NamedTensor dataset() {
@@ -84,8 +127,7 @@ class Receiver {
       bytes *= axis;
       axes.push_back(static_cast<std::int64_t>(axis));
     }
-    if (bytes > budget_) fail("more bytes than the model can have");
-    budget_ -= bytes;
+    spend(bytes);
     return Shape(std::move(axes));
   }
 
@@ -102,9 +144,10 @@ ConfinementLimits limits_for(std::uint64_t file_bytes, std::uint64_t max_bytes) 
 }
 
 ConfinedChild start_reader(std::string_view file,
+                           Hdf5Part part,
                            const std::string& where,
                            std::uint64_t max_bytes) {
-  const auto work = [=](ConfinedOutput& output) { walk_hdf5(file, max_bytes, output); };
+  const auto work = [=](ConfinedOutput& output) { walk_hdf5(file, part, max_bytes, output); };
   const MutexLock lock(hdf5_mutex());
   start_hdf5();
   return {work, limits_for(file.size(), max_bytes), where};
@@ -121,8 +164,24 @@ std::vector<NamedTensor> receive_hdf5(ConfinedChild& child,
 std::vector<NamedTensor> read_hdf5(std::string_view file,
                                    const std::string& where,
                                    std::uint64_t max_bytes) {
-  ConfinedChild child = start_reader(file, where, max_bytes);
+  ConfinedChild child = start_reader(file, Hdf5Part::Datasets, where, max_bytes);
   return receive_hdf5(child, where, max_bytes);
+}
+
+std::vector<AttributedGroup> receive_hdf5_attributes(ConfinedChild& child,
+                                                     const std::string& where) {
+  return Receiver(child, where, kMostTextBytes).receive_attributes();
+}
+
+std::vector<AttributedGroup> read_hdf5_attributes(std::string_view file, const std::string& where) {
+  ConfinedChild child = start_reader(file, Hdf5Part::Attributes, where, kMostTextBytes);
+  return receive_hdf5_attributes(child, where);
+}
+
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 }  // namespace carnyx

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 
 #include "saving/hdf5_library.h"
 #include "saving/hdf5_stream.h"
+#include "saving/hdf5_texts.h"
 
 namespace carnyx {
 namespace {
@@ -48,22 +50,26 @@ struct Stored {
 
 class Walker {
  public:
-  Walker(std::uint64_t max_bytes, ConfinedOutput& output) : budget_(max_bytes), output_(output) {}
+  Walker(Hdf5Part part, std::uint64_t max_bytes, ConfinedOutput& output)
+      : part_(part), budget_(max_bytes), output_(output) {}
 
   void group(hid_t id, const std::string& path, int depth) {
     if (depth > kMostDepth) refuse(path, format("groups nest deeper than {}", kMostDepth));
     H5G_info_t info{};
     if (H5Gget_info(id, &info) < 0) refuse(path, "the group can't be read");
+    if (part_ == Hdf5Part::Attributes) attributes(id, path);
     for (hsize_t i = 0; i < info.nlinks; ++i) link(id, path, i, depth);
   }
 
  private:
   void link(hid_t parent, const std::string& parent_path, hsize_t index, int depth);
   void dataset(hid_t id, const std::string& path);
+  void attributes(hid_t group, const std::string& path);
   Stored declared(hid_t id, const std::string& path) const;
   void check_storage(hid_t id, const Stored& stored, const std::string& path) const;
   static void check_layout(hid_t id, const std::string& path);
 
+  Hdf5Part part_;
   std::uint64_t budget_;
   std::int64_t objects_ = 0;
   ConfinedOutput& output_;
@@ -96,7 +102,7 @@ void Walker::link(hid_t parent, const std::string& parent_path, hsize_t index, i
   if (kind == H5I_GROUP) {
     group(object.get(), path, depth + 1);
   } else if (kind == H5I_DATASET) {
-    dataset(object.get(), path);
+    if (part_ == Hdf5Part::Datasets) dataset(object.get(), path);
   } else {
     refuse(path, "expected a group or a dataset, found another kind of object");
   }
@@ -186,6 +192,27 @@ void Walker::dataset(hid_t id, const std::string& path) {
   output_.write(elements);
 }
 
+void Walker::attributes(hid_t group, const std::string& path) {
+  for (std::size_t i = 0; i < kTextAttributes.size(); ++i) {
+    const std::string name(kTextAttributes[i]);
+    std::optional<std::vector<std::string>> texts;
+    try {
+      texts = text_attribute(group, name, budget_);
+    } catch (const CorruptData& error) {
+      refuse(path, error.what());
+    }
+    if (!texts) continue;
+    put(output_, Hdf5Frame::Attribute);
+    put_text(output_, path);
+    put(output_, static_cast<std::uint8_t>(i));
+    put(output_, static_cast<std::uint32_t>(texts->size()));
+    for (const std::string& text : *texts) {
+      put(output_, static_cast<std::uint32_t>(text.size()));
+      output_.write(std::as_bytes(std::span(text)));
+    }
+  }
+}
+
 /// The core driver on a given image opens no file; a name with a folder keeps it from asking for
 /// the current one.
 hid_t open_image(std::string_view file) {
@@ -197,19 +224,22 @@ hid_t open_image(std::string_view file) {
   return H5Fopen("/weights", H5F_ACC_RDONLY, access.get());
 }
 
-void walk(std::string_view file, std::uint64_t max_bytes, ConfinedOutput& output) {
+void walk(std::string_view file, Hdf5Part part, std::uint64_t max_bytes, ConfinedOutput& output) {
   const Hdf5File image(open_image(file));
   if (!image.ok()) refuse("", "not an HDF5 file, or cut short");
   const Hdf5Object root(H5Oopen(image.get(), "/", H5P_DEFAULT));
   if (!root.ok()) refuse("", "the file's first group can't be opened");
-  Walker(max_bytes, output).group(root.get(), "", 0);
+  Walker(part, max_bytes, output).group(root.get(), "", 0);
 }
 
 }  // namespace
 
-void walk_hdf5(std::string_view file, std::uint64_t max_bytes, ConfinedOutput& output) {
+void walk_hdf5(std::string_view file,
+               Hdf5Part part,
+               std::uint64_t max_bytes,
+               ConfinedOutput& output) {
   try {
-    walk(file, max_bytes, output);
+    walk(file, part, max_bytes, output);
     put(output, Hdf5Frame::End);
   } catch (const CorruptData& refusal) {
     put(output, Hdf5Frame::Refusal);

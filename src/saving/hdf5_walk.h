@@ -9,7 +9,14 @@
 
 namespace carnyx {
 
-/// Writes every dataset of `file` to `output`, or a refusal that says what is wrong.
-void walk_hdf5(std::string_view file, std::uint64_t max_bytes, ConfinedOutput& output);
+/// What is asked for: the datasets, or the text attributes of the groups.
+enum class Hdf5Part { Datasets, Attributes };
+
+/// Writes that part of `file` to `output`, at most `max_bytes` of it, or a refusal that says what
+/// is wrong.
+void walk_hdf5(std::string_view file,
+               Hdf5Part part,
+               std::uint64_t max_bytes,
+               ConfinedOutput& output);
 
 }  // namespace carnyx

@@ -1,35 +1,18 @@
+#include <algorithm>
 #include <cstddef>
+#include <span>
 
-#include "carnyx/base/ensure.h"
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
 
 #include "saving/hdf5_file.h"
+#include "saving/hdf5_image.h"
 #include "saving/hdf5_library.h"
 
 namespace carnyx {
 namespace {
 
-// Writing in memory fails only if memory does or we misuse the library.
-hid_t must(hid_t id) {
-  CARNYX_ENSURE(id >= 0);
-  return id;
-}
-void must_succeed(herr_t status) {
-  CARNYX_ENSURE(status >= 0);
-}
-
-Hdf5File create_in_memory() {
-  const Hdf5Properties access(must(H5Pcreate(H5P_FILE_ACCESS)));
-  constexpr std::size_t kGrowthBytes = std::size_t{1} << 20;
-  must_succeed(H5Pset_fapl_core(access.get(), kGrowthBytes, /*backing_store=*/0));
-  must_succeed(H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110));
-  return Hdf5File(must(H5Fcreate("/weights", H5F_ACC_TRUNC, H5P_DEFAULT, access.get())));
-}
-
-Hdf5Object create_group(hid_t file, const std::string& path) {
-  const Hdf5Properties links(must(H5Pcreate(H5P_LINK_CREATE)));
-  must_succeed(H5Pset_create_intermediate_group(links.get(), 1));
-  return Hdf5Object(must(H5Gcreate2(file, path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT)));
-}
+constexpr std::size_t kMostHeaderBytes = 64512;  // Keras's HDF5_OBJECT_HEADER_LIMIT
 
 /// A scalar string of variable length in UTF-8, as h5py writes a Python str.
 void write_name(hid_t group, const std::string& name) {
@@ -43,41 +26,71 @@ void write_name(hid_t group, const std::string& name) {
   must_succeed(H5Awrite(attribute.get(), type.get(), &text));
 }
 
-Hdf5Space space_of(const Shape& shape) {
-  if (shape.rank() == 0) return Hdf5Space(must(H5Screate(H5S_SCALAR)));
-  const std::vector<hsize_t> extents(shape.begin(), shape.end());
-  return Hdf5Space(
-      must(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr)));
+/// Strings of one length, padded with NUL.
+hid_t fixed_text(std::size_t bytes) {
+  const hid_t type = must(H5Tcopy(H5T_C_S1));
+  must_succeed(H5Tset_size(type, std::max<std::size_t>(1, bytes)));
+  must_succeed(H5Tset_strpad(type, H5T_STR_NULLPAD));
+  return type;
 }
 
-void write_dataset(hid_t group, const std::string& name, const Tensor& tensor) {
-  CARNYX_ENSURE(tensor.dtype() == DType::Float32 || tensor.dtype() == DType::Int64);
-  const bool is_float = tensor.dtype() == DType::Float32;
-  const Hdf5Properties creation(must(H5Pcreate(H5P_DATASET_CREATE)));
-  must_succeed(H5Pset_obj_track_times(creation.get(), false));  // equal models, equal bytes
-  const Hdf5Space space = space_of(tensor.shape());
-  const Hdf5Object dataset(must(H5Dcreate2(group,
-                                           name.c_str(),
-                                           is_float ? H5T_IEEE_F32LE : H5T_STD_I64LE,
-                                           space.get(),
-                                           H5P_DEFAULT,
-                                           creation.get(),
-                                           H5P_DEFAULT)));
-  must_succeed(H5Dwrite(dataset.get(),
-                        is_float ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64,
-                        H5S_ALL,
-                        H5S_ALL,
-                        H5P_DEFAULT,
-                        tensor.bytes()));
+void write_attribute(
+    hid_t group, const std::string& name, hid_t type, hid_t space, const void* values) {
+  const Hdf5Attribute attribute(
+      must(H5Acreate2(group, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT)));
+  if (values != nullptr) must_succeed(H5Awrite(attribute.get(), type, values));
 }
 
-std::string image_of(hid_t file) {
-  must_succeed(H5Fflush(file, H5F_SCOPE_GLOBAL));
-  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
-  CARNYX_ENSURE(size > 0);
-  std::string image(static_cast<std::size_t>(size), '\0');
-  CARNYX_ENSURE(H5Fget_file_image(file, image.data(), image.size()) == size);
-  return image;
+void write_text(hid_t group, const std::string& name, const std::string& text) {
+  const Hdf5Space space(must(H5Screate(H5S_SCALAR)));
+  if (text.size() <= kMostHeaderBytes) {
+    const std::string padded = text.empty() ? std::string(1, '\0') : text;
+    const Hdf5Type type(fixed_text(text.size()));
+    return write_attribute(group, name, type.get(), space.get(), padded.data());
+  }
+  const Hdf5Type type(must(H5Tcopy(H5T_C_S1)));
+  must_succeed(H5Tset_size(type.get(), H5T_VARIABLE));
+  const char* pointer = text.c_str();
+  write_attribute(group, name, type.get(), space.get(), static_cast<const void*>(&pointer));
+}
+
+void write_part(hid_t group,
+                const std::string& name,
+                std::span<const std::string> texts,
+                std::size_t width) {
+  std::string fields;
+  for (const std::string& text : texts) fields += text + std::string(width - text.size(), '\0');
+  const hsize_t count = texts.size();
+  const Hdf5Space space(must(H5Screate_simple(1, &count, nullptr)));
+  const Hdf5Type type(fixed_text(width));
+  write_attribute(group, name, type.get(), space.get(), fields.data());
+}
+
+/// What h5py makes of an empty list: no elements of float64.
+void write_nothing(hid_t group, const std::string& name) {
+  const hsize_t count = 0;
+  const Hdf5Space space(must(H5Screate_simple(1, &count, nullptr)));
+  write_attribute(group, name, H5T_IEEE_F64LE, space.get(), nullptr);
+}
+
+void write_list(hid_t group, const std::string& name, std::span<const std::string> texts) {
+  if (texts.empty()) return write_nothing(group, name);
+  const std::size_t width =
+      std::max<std::size_t>(1, std::ranges::max(texts, {}, &std::string::size).size());
+  if (width > kMostHeaderBytes) {
+    throw InvalidArgument(
+        format("saving a model: {}: expected names of at most {} bytes, got one of {}; give the "
+               "layer a shorter name",
+               name,
+               kMostHeaderBytes,
+               width));
+  }
+  const std::size_t most = kMostHeaderBytes / width;
+  if (texts.size() <= most) return write_part(group, name, texts, width);
+  for (std::size_t first = 0, part = 0; first < texts.size(); first += most, ++part) {
+    const std::size_t count = std::min(most, texts.size() - first);
+    write_part(group, name + std::to_string(part), texts.subspan(first, count), width);
+  }
 }
 
 }  // namespace
@@ -92,6 +105,23 @@ std::string make_hdf5(const std::vector<VariableGroup>& groups) {
     for (std::size_t i = 0; i < group.variables.size(); ++i) {
       write_dataset(target.get(), std::to_string(i), group.variables[i]);
     }
+  }
+  return image_of(file.get());
+}
+
+std::string make_hdf5(const std::vector<AttributedGroup>& groups) {
+  const MutexLock lock(hdf5_mutex());
+  start_hdf5();
+  const Hdf5File file = create_in_memory();
+  for (const AttributedGroup& group : groups) {
+    const Hdf5Object target = group.path.empty()
+                                  ? Hdf5Object(must(H5Oopen(file.get(), "/", H5P_DEFAULT)))
+                                  : create_group(file.get(), group.path);
+    for (const auto& [name, values, is_list] : group.attributes) {
+      is_list ? write_list(target.get(), name, values)
+              : write_text(target.get(), name, values.at(0));
+    }
+    for (const auto& [name, tensor] : group.datasets) write_dataset(target.get(), name, tensor);
   }
   return image_of(file.get());
 }

@@ -2,6 +2,8 @@
 // and its number among the layers of that class, not by the layer's name.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

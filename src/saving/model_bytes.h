@@ -23,10 +23,22 @@ void decode_weights(std::string_view file,
 /// The bytes of a `.keras` file. `date` is as Keras writes it: "2026-11-21@00:29:36".
 std::string encode_model(const SavedModel& model, const std::string& date);
 
+/// The model of a `.keras` or a whole-model HDF5 file.
 /// Throws CorruptData naming `where`, the member and what is wrong.
 SavedModel decode_model(std::string_view file, const std::string& where);
 
-/// decode_weights() for the bytes of a `.weights.h5` or a `.keras` file.
+/// The bytes of a whole-model HDF5 file. Throws InvalidArgument if the tensors are not the
+/// network's, or if the Keras that it is for has no word for what the model has.
+std::string encode_h5_model(const SavedModel& model, const H5Options& options = {});
+
+/// Throws CorruptData naming `where`, the group and what is wrong.
+SavedModel decode_h5_model(std::string_view file, const std::string& where);
+
+/// decode_weights() for the weights of a whole-model HDF5 file, or of one that a Keras before 3
+/// wrote for weights alone. Returns false, and changes nothing, if it is neither.
+bool decode_h5_weights(std::string_view file, const std::string& where, SavedModel& model);
+
+/// decode_weights() for the bytes of any file with weights: `.weights.h5`, `.keras`, `.h5`.
 void decode_weights_of_any(std::string_view file, const std::string& where, SavedModel& model);
 
 }  // namespace carnyx

@@ -1,6 +1,8 @@
 #include "carnyx/saving/model_file.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <new>
@@ -9,11 +11,14 @@
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/mapped_file.h"
+#include "carnyx/base/nearest.h"
 
 #include "saving/model_bytes.h"
 
 namespace carnyx {
 namespace {
+
+constexpr std::array<std::string_view, 2> kCompats = {"current", "2.0"};
 
 /// "2026-11-21@00:29:36", in UTC so that the same clock gives the same file anywhere.
 std::string date_of(const Clock& clock) {
@@ -40,14 +45,29 @@ auto within_memory(const std::string& path, const Read& read) {
 
 }  // namespace
 
-void write_model(const std::string& path, const SavedModel& model, const Clock& clock) {
+std::string_view name_of(KerasCompat compat) {
+  return kCompats[static_cast<std::size_t>(compat)];
+}
+
+void from_name(std::string_view name, KerasCompat& compat) {
+  const auto* found = std::ranges::find(kCompats, name);
+  if (found == kCompats.end()) throw InvalidArgument(unknown_name("Keras", name, kCompats));
+  compat = static_cast<KerasCompat>(found - kCompats.begin());
+}
+
+void write_model(const std::string& path,
+                 const SavedModel& model,
+                 const Clock& clock,
+                 const H5Options& h5) {
   if (path.ends_with(".keras")) {
     write_file_atomically(path, encode_model(model, date_of(clock)));
   } else if (path.ends_with(".weights.h5")) {
     write_file_atomically(path, encode_weights(model));
+  } else if (path.ends_with(".h5") || path.ends_with(".hdf5")) {
+    write_file_atomically(path, encode_h5_model(model, h5));
   } else {
-    throw InvalidArgument(
-        format("{}: expected a name that ends in .keras or .weights.h5 to save a model", path));
+    throw InvalidArgument(format(
+        "{}: expected a name that ends in .keras, .h5 or .weights.h5 to save a model", path));
   }
 }
 

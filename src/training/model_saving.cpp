@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
 
 #include "training/model_state.h"
 
@@ -85,8 +86,8 @@ SavedModel Model::to_saved() const {
   return saved;
 }
 
-void Model::save(const std::string& path) const {
-  write_model(path, to_saved());
+void Model::save(const std::string& path, const H5Options& h5) const {
+  write_model(path, to_saved(), SystemClock(), h5);
 }
 
 namespace {
@@ -111,7 +112,11 @@ void Model::load_weights(const std::string& path) {
 Model load_model(const std::string& path, ModelOptions options) {
   const SavedModel saved = read_model(path);
   Model model(saved.network, options);
-  if (auto compiled = compiled_from(saved.compile_config)) model.compile(std::move(*compiled));
+  try {
+    if (auto compiled = compiled_from(saved.compile_config)) model.compile(std::move(*compiled));
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument(format("{}: {}", path, error.what()));
+  }
   for (const NamedTensor& entry : saved.weights) model.set_weight(entry.name, entry.tensor);
   if (saved.optimizer && model.is_compiled()) take_optimizer_state(model, *saved.optimizer);
   return model;

@@ -132,6 +132,29 @@ TEST_F(CommandLine, ConvertsEvaluatesAndPredictsWhatItTrained) {
   EXPECT_EQ(run({"convert", model, weights}).status, 2);  // it exists
 }
 
+TEST_F(CommandLine, ConvertsToAWholeModelInHdf5AndBack) {
+  ASSERT_EQ(train({"--epochs", "1", "--steps-per-epoch", "2"}).status, 0);
+  const std::string model = job_.path() + "/job/model.keras";
+  const std::string h5 = job_.path() + "/m.h5";
+  const std::string old = job_.path() + "/old.h5";
+  const std::string again = job_.path() + "/again.keras";
+
+  ASSERT_EQ(run({"convert", model, h5}).status, 0);
+  ASSERT_EQ(run({"convert", h5, again}).status, 0);
+  ASSERT_EQ(run({"convert", h5, old, "--keras-compat", "2.0"}).status, 0);
+  const test::Outcome first = run({"evaluate", model, "--data", data_->path()});
+
+  for (const std::string& file : {h5, old, again}) {
+    const test::Outcome outcome = run({"evaluate", file, "--data", data_->path()});
+    EXPECT_EQ(outcome.out, first.out) << file << outcome.err;
+  }
+  EXPECT_EQ(run({"summary", h5}).out, run({"summary", model}).out);
+  EXPECT_EQ(run({"predict", h5, data_->path() + "/t10k-images-idx3-ubyte"}).status, 0);
+  EXPECT_EQ(run({"convert", h5, again + "2.keras", "--keras-compat", "2.0"}).status, 2);
+  EXPECT_THAT(run({"convert", h5, old + "2.h5", "--keras-compat", "1"}).err,
+              HasSubstr("known: current, 2.0"));
+}
+
 TEST_F(CommandLine, PredictsNothingFromNothing) {
   ASSERT_EQ(train({"--epochs", "1", "--steps-per-epoch", "1"}).status, 0);
   const std::string model = job_.path() + "/job/model.keras";

@@ -2,7 +2,7 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [tensorboard]   (default: the first three)
+#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [h5] [tensorboard]   (default: the first three)
 #
 # CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
 set -eu
@@ -28,6 +28,7 @@ for what in "$@"; do
     steps)
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;
+    h5) "$python" "$here/h5_check.py" "$root/build/dev/carnyx" ;;
     coverage) "$python" "$here/coverage.py" ;;
     layers) "$python" "$here/layers_check.py" "$root/build/dev/carnyx" ;;
     tensorboard)
@@ -37,6 +38,6 @@ for what in "$@"; do
       "$root/build/dev/carnyx" train mnist_mlp --synthetic --epochs 3 --steps-per-epoch 20 \
         --histogram-freq 1 --verbose 0 --job-dir "$job/run"
       "$board/bin/python" "$here/tensorboard_check.py" "$job/run" ;;
-    *) echo "oracle: unknown $what; known: golden steps coverage layers tensorboard" >&2; exit 2 ;;
+    *) echo "oracle: unknown $what; known: golden steps coverage layers h5 tensorboard" >&2; exit 2 ;;
   esac
 done

@@ -312,12 +312,25 @@ TEST(ModelCheckpoint, SavesTheWeightsOfItsEpoch) {
   EXPECT_EQ(callback.best(), 1);
 }
 
+TEST(ModelCheckpoint, SavesAWholeModelAsHdf5Too) {
+  const TemporaryDirectory folder;
+  Model model = one_weight_model();
+  ModelCheckpoint callback({.filepath = folder.path() + "/best.h5", .save_best_only = true});
+
+  drive(callback, model, {.sequence = {3, 1, 2}});
+
+  EXPECT_EQ(the_weight(load_model(folder.path() + "/best.h5")), 1);
+}
+
 TEST(ModelCheckpoint, RefusesNamesItCannotWrite) {
   const auto refused = [](ModelCheckpointOptions options) {
     return [options] { ModelCheckpoint callback(options); };
   };
   EXPECT_THAT(refused({.filepath = "best.txt"}),
-              ThrowsMessage<InvalidArgument>(HasSubstr("must end in .keras, got 'best.txt'")));
+              ThrowsMessage<InvalidArgument>(
+                  HasSubstr("must end in .keras or .h5, not .weights.h5, got 'best.txt'")));
+  EXPECT_THAT(refused({.filepath = "best.weights.h5"}),
+              ThrowsMessage<InvalidArgument>(HasSubstr("must end in .keras or .h5")));
   EXPECT_THAT(refused({.filepath = "best.keras", .save_weights_only = true}),
               ThrowsMessage<InvalidArgument>(HasSubstr("must end in .weights.h5")));
   EXPECT_THAT(refused({.filepath = "{epoch.keras"}),

@@ -110,8 +110,8 @@ class Model {
   /// Throws InvalidArgument if the optimizer has a schedule.
   void set_learning_rate(double learning_rate);
 
-  /// `.keras` or `.weights.h5`, by the name. Throws as write_model.
-  void save(const std::string& path) const;
+  /// `.keras`, `.h5` (a whole model too) or `.weights.h5`, by the name. Throws as write_model.
+  void save(const std::string& path, const H5Options& h5 = {}) const;
   [[nodiscard]] SavedModel to_saved() const;
   /// Sets the weights (and slots, if it is compiled alike) that the file has.
   void load_weights(const std::string& path);
@@ -138,7 +138,8 @@ class Sequential final : public Model {
       : Model(Network(layers), options) {}
 };
 
-/// A `.keras` file as a model, compiled if it was when saved. Throws as read_model.
+/// A `.keras` or whole-model `.h5` file as a model, compiled if it was when saved. Throws as
+/// read_model, and InvalidArgument for a loss, metric or optimizer that is not known.
 Model load_model(const std::string& path, ModelOptions options = {});
 
 }  // namespace carnyx

@@ -14,6 +14,16 @@
 
 namespace carnyx {
 
+namespace {
+
+bool has_right_ending(const ModelCheckpointOptions& options) {
+  const bool is_weights = options.filepath.ends_with(".weights.h5");
+  if (options.save_weights_only) return is_weights;
+  return !is_weights && (options.filepath.ends_with(".keras") || options.filepath.ends_with(".h5"));
+}
+
+}  // namespace
+
 /// What the options mean: names to fill, steps to wait for.
 struct ModelCheckpoint::Plan {
   NameTemplate name;
@@ -26,12 +36,11 @@ ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options)
       plan_(std::make_unique<Plan>(Plan{.name = {options_.filepath, "ModelCheckpoint"},
                                         .steps = GlobalSteps(options_.save_freq)})),
       best_(options_.initial_value_threshold) {
-  const std::string ending = options_.save_weights_only ? ".weights.h5" : ".keras";
-  if (!options_.filepath.ends_with(ending)) {
+  if (!has_right_ending(options_)) {
     throw InvalidArgument(
         format("ModelCheckpoint: with save_weights_only {} filepath must end in {}, got '{}'",
                options_.save_weights_only,
-               ending,
+               options_.save_weights_only ? ".weights.h5" : ".keras or .h5, not .weights.h5",
                options_.filepath));
   }
   if (options_.save_freq < 0) {

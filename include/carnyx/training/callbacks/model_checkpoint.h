@@ -11,8 +11,8 @@
 namespace carnyx {
 
 struct ModelCheckpointOptions {
-  /// With fields such as {epoch:02d}, {batch} and {val_loss:.2f}; ends in .keras, or in .weights.h5
-  /// with save_weights_only.
+  /// With fields such as {epoch:02d}, {batch} and {val_loss:.2f}; ends in .keras or .h5 (a
+  /// whole model both), or in .weights.h5 with save_weights_only.
   std::string filepath;
   std::string monitor = "val_loss";
   int verbose = 0;  ///< 1: log lines when it acts

@@ -18,6 +18,13 @@ struct ConvertCommand {
   bool overwrite = false;
 };
 
+Model untrained(const std::string& trainer) {
+  const FixedModel fixed = fixed_model_of(trainer);
+  Model model(fixed.network);
+  model.compile(fixed.compile);
+  return model;
+}
+
 /// A model with the weights of a file that has no network of its own.
 SavedModel with_weights(const ConvertCommand& command) {
   if (command.network.empty()) {
@@ -27,9 +34,7 @@ SavedModel with_weights(const ConvertCommand& command) {
                command.input));
   }
   const bool is_file = command.network.ends_with(".keras");
-  Model model =
-      is_file ? load_model(command.network) : Model(find_trainer(command.network).network());
-  if (!is_file) model.compile(find_trainer(command.network).compile_options({}));
+  Model model = is_file ? load_model(command.network) : untrained(command.network);
   model.load_weights(command.input);
   return model.to_saved();
 }

@@ -31,7 +31,7 @@ SummaryStyle style_of(const std::string& name) {
 
 Network network_of(const std::string& model, SummaryStyle style) {
   if (model.find('.') != std::string::npos) return read_model(model).network;
-  const Network network = find_trainer(model).network();
+  const Network network = fixed_model_of(model).network;
   if (style != SummaryStyle::Keras2) return network;
   std::vector<AnyLayer> layers;
   for (const auto& named : network.layers()) layers.push_back(named.layer);

@@ -20,7 +20,7 @@ std::atomic<State> state{State::Unread};
 
 namespace {
 
-enum class Action { Abort, Kill, NoSpace, BadDisk };
+enum class Action { Abort, Kill, NoSpace, BadDisk, NoLocks };
 
 struct Point {
   std::string name;
@@ -40,8 +40,9 @@ Action action_of(std::string_view name, std::string_view entry) {
   if (name == "kill") return Action::Kill;
   if (name == "enospc") return Action::NoSpace;
   if (name == "eio") return Action::BadDisk;
+  if (name == "enolck") return Action::NoLocks;
   throw InvalidArgument(
-      format("failpoint '{}': expected abort, kill, enospc or eio, got '{}'", entry, name));
+      format("failpoint '{}': expected abort, kill, enospc, eio or enolck, got '{}'", entry, name));
 }
 
 Point parse_entry(std::string_view entry) {
@@ -121,6 +122,8 @@ int arrive(std::string_view name) {
       return ENOSPC;
     case Action::BadDisk:
       return EIO;
+    case Action::NoLocks:
+      return ENOLCK;
   }
   return 0;
 }

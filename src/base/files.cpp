@@ -20,9 +20,9 @@ std::string_view remedy_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-      return "free space or choose another --job-dir";
+      return "free space, or write to another place";
     case EFBIG:
-      return "raise the file size limit (ulimit -f) or choose another --job-dir";
+      return "raise the file size limit (ulimit -f)";
     case EACCES:
     case EPERM:
       return "check its permissions or choose another place";

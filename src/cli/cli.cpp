@@ -150,6 +150,7 @@ int parse_and_run(const std::vector<std::string>& arguments) {
 
 int run_command_line(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pager is an error of write(), not a death
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a limit of file sizes
   return cli::run_reporting([&] { return cli::parse_and_run(arguments); });
 }
 

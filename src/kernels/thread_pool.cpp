@@ -31,7 +31,6 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr int kMostThreads = 1024;
 constexpr std::chrono::microseconds kSpin{20};
 
 // The gate's word: bits 0 to 10 count the workers inside, bit 11 is open, the rest the generation.
@@ -115,8 +114,8 @@ void try_chunk(const Job& job, std::int64_t chunk, Seat& seat) {
 
 int checked_threads(int threads) {
   if (threads < 0 || threads > kMostThreads) {
-    throw InvalidArgument("ThreadPool: threads must be in [0, " + std::to_string(kMostThreads) +
-                          "], 0 for all CPUs, got " + std::to_string(threads));
+    throw InvalidArgument("threads: expected 0 (all CPUs) to " + std::to_string(kMostThreads) +
+                          ", got " + std::to_string(threads));
   }
   return threads == 0 ? std::min(usable_cpus(), kMostThreads) : threads;
 }

@@ -202,6 +202,15 @@ std::optional<Checkpoint> CheckpointDirectory::load_latest() const {
   return std::nullopt;
 }
 
+std::string CheckpointDirectory::newest() const {
+  const std::vector<std::int64_t> oldest_first = steps();
+  for (auto step = oldest_first.rbegin(); step != oldest_first.rend(); ++step) {
+    std::string path = path_ + "/" + step_name(*step);
+    if (looks_complete(path)) return path;
+  }
+  return {};
+}
+
 std::vector<std::int64_t> CheckpointDirectory::steps() const {
   std::vector<std::int64_t> steps;
   for (const std::string& name : names_in(path_)) {

@@ -1,13 +1,15 @@
 #include "carnyx/trainers/job.h"
 
+#include <algorithm>
+
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
-#include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
+#include "trainers/check_options.h"
 #include "trainers/history_csv.h"
 #include "trainers/job_config.h"
 #include "trainers/job_directory.h"
@@ -24,6 +26,16 @@ JobOptions completed(const Trainer& trainer, JobOptions options) {
   if (options.job_dir.empty()) options.job_dir = "runs/" + trainer.name();
   if (!options.verbose) options.verbose = 1;
   return options;
+}
+
+/// The steps of an epoch, which ends with the data however many are asked for.
+std::int64_t planned_steps(const JobOptions& options, std::int64_t samples) {
+  const std::int64_t all = (samples + options.batch_size - 1) / options.batch_size;
+  if (options.steps_per_epoch > all) {
+    log::warning("the data has fewer steps than --steps-per-epoch; an epoch ends where it does",
+                 {{"steps_per_epoch", options.steps_per_epoch}, {"steps", all}});
+  }
+  return options.steps_per_epoch > 0 ? std::min(options.steps_per_epoch, all) : all;
 }
 
 void warn_of_missing_tiles(const JobOptions& options) {
@@ -131,42 +143,42 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
 
 Json plan_job(Trainer& trainer, JobOptions given) {
   const JobOptions options = completed(trainer, std::move(given));
+  check_options(options);
   kernels::select_isa(options.isa);
   const Training training = trainer.prepare(options);
   Model model = model_of(training, options);
   const TrainerOutputs outputs = trainer.outputs(options, SystemClock());
   const std::int64_t samples = training.data.train.samples();
   const JobDirectory directory(options.job_dir);
-  return Json::object(
-      {{"trainer", trainer.name()},
-       {"options", config_json(trainer, options)},
-       {"data", training.data.train.name},
-       {"train_samples", samples},
-       {"test_samples", training.data.test.samples()},
-       {"steps_per_epoch",
-        options.steps_per_epoch > 0 ? options.steps_per_epoch
-                                    : (samples + options.batch_size - 1) / options.batch_size},
-       {"replicas", 1},
-       {"global_batch_size", options.batch_size},
-       {"replica_batch_size", options.batch_size},
-       {"isa", kernels::name_of(kernels::selected_isa())},
-       {"files",
-        Json::object({{"config", directory.config()},
-                      {"checkpoints", directory.checkpoints()},
-                      {"model", directory.model()},
-                      {"models", Json::array_of(outputs.models)},
-                      {"history", directory.history()},
-                      {"events", events_folder(options, outputs)},
-                      {"report", directory.report()}})},
-       {"step", model.describe_plan(options.batch_size)}});
+  return Json::object({{"trainer", trainer.name()},
+                       {"options", config_json(trainer, options)},
+                       {"data", training.data.train.name},
+                       {"train_samples", samples},
+                       {"test_samples", training.data.test.samples()},
+                       {"steps_per_epoch", planned_steps(options, samples)},
+                       {"replicas", 1},
+                       {"global_batch_size", options.batch_size},
+                       {"replica_batch_size", options.batch_size},
+                       {"isa", kernels::name_of(kernels::selected_isa())},
+                       {"files",
+                        Json::object({{"config", directory.config()},
+                                      {"checkpoints", directory.checkpoints()},
+                                      {"model", directory.model()},
+                                      {"models", Json::array_of(outputs.models)},
+                                      {"history", directory.history()},
+                                      {"events", events_folder(options, outputs)},
+                                      {"report", directory.report()}})},
+                       {"step", model.describe_plan(options.batch_size)}});
 }
 
 JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
   const JobOptions options = completed(trainer, std::move(given));
+  check_options(options);
   kernels::select_isa(options.isa);
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
   const TrainerOutputs outputs = trainer.outputs(options, environment.clock);
+  const std::optional<FileLock> lock = lock_directory(directory);
   prepare_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
   log::debug("reading data");
@@ -198,10 +210,12 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   if (!training.data.test.x.empty()) {
     test = model.evaluate(training.data.test, {.batch_size = options.batch_size});
   }
-  save_models(model, directory, outputs);
-  write_file_atomically(directory.history(), history_csv(history));
-  const RunRecord record =
-      keep_record(directory.record(), record_of(options, training, model, *meter, seconds.count()));
+  RunRecord record = record_of(options, training, model, *meter, seconds.count());
+  keep_results(directory, [&] {
+    save_models(model, directory, outputs);
+    write_file_atomically(directory.history(), history_csv(history));
+    record = keep_record(directory.record(), std::move(record));
+  });
   const bool has_report = options.report && write_report(directory,
                                                          {.trainer = trainer,
                                                           .options = options,

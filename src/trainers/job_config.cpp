@@ -9,6 +9,8 @@
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 
+#include "trainers/check_options.h"
+
 namespace carnyx {
 namespace {
 
@@ -31,7 +33,9 @@ Json parse_config(std::string_view text, const std::string& path) {
     if (colon == line.npos) {
       throw CorruptData(format("{}: expected 'name: value', got '{}'", place, line));
     }
-    fields.set(line.substr(0, colon), Json::parse(line.substr(colon + 2), place));
+    const std::string_view value = line.substr(colon + 2);
+    const bool is_plain = line.starts_with("trainer: ") && !value.starts_with('"');
+    fields.set(line.substr(0, colon), is_plain ? Json(value) : Json::parse(value, place));
   }
   return fields;
 }
@@ -75,6 +79,11 @@ JobConfig read_config(const std::string& path) {
   ForEachOption each(reader);
   config.trainer->visit_options(each);
   config.options = from_json<JobOptions>(fields, path);
+  try {
+    check_options(config.options);
+  } catch (const InvalidArgument& error) {
+    throw CorruptData(format("{}: {}", path, error.what()));
+  }
   return config;
 }
 

@@ -3,6 +3,8 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
+#include "carnyx/base/log.h"
+#include "carnyx/saving/checkpoint.h"
 
 namespace carnyx {
 namespace {
@@ -32,6 +34,40 @@ void refuse_foreign_models(const std::vector<std::string>& models) {
 
 }  // namespace
 
+std::optional<FileLock> lock_directory(const JobDirectory& directory) {
+  create_directories(directory.path());
+  try {
+    auto lock = FileLock::try_lock(directory.lock());
+    if (!lock) {
+      log::warning("this file system has no locks: let no other job use this job directory",
+                   {{"job_dir", directory.path()}});
+    }
+    return lock;
+  } catch (const LockHeld& held) {
+    throw IoError(
+        format("job directory {}: another job is running in it{}; choose another "
+               "--job-dir, or wait for its end",
+               directory.path(),
+               held.holder().empty() ? "" : " (" + held.holder() + ")"));
+  }
+}
+
+void keep_results(const JobDirectory& directory, const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const IoError& error) {
+    const std::string checkpoint = CheckpointDirectory(directory.checkpoints()).newest();
+    throw IoError(
+        checkpoint.empty()
+            ? format("{}; the training had ended, and there is no checkpoint to go on from",
+                     error.what())
+            : format("{}; nothing is lost: the last checkpoint is {}; then repeat the command, "
+                     "and it goes on from there",
+                     error.what(),
+                     checkpoint));
+  }
+}
+
 void prepare_directory(const JobDirectory& directory,
                        const JobOptions& options,
                        const std::vector<std::string>& models) {
@@ -52,7 +88,6 @@ void prepare_directory(const JobDirectory& directory,
   } else if (!has_checkpoints) {
     refuse_foreign_models(models);
   }
-  create_directories(directory.path());
 }
 
 }  // namespace carnyx

@@ -63,16 +63,19 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
   if (options_.epochs < 1) {
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
-  if (steps_per_epoch_ < 0 || steps_per_epoch_ > order_.batches_per_epoch()) {
+  const std::int64_t batches = order_.batches_per_epoch();
+  if (steps_per_epoch_ < 0) {
     throw InvalidArgument(
-        format("fit: steps_per_epoch must be in [0, {}] for {} samples in batches of "
-               "{}, got {}",
-               order_.batches_per_epoch(),
-               samples_,
-               options_.batch_size,
-               steps_per_epoch_));
+        format("fit: steps_per_epoch must be at least 0, got {}", steps_per_epoch_));
   }
-  if (steps_per_epoch_ == 0) steps_per_epoch_ = order_.batches_per_epoch();
+  if (steps_per_epoch_ > batches) {  // Keras warns, and ends the epoch with the data
+    log::warning("the data has fewer steps than asked for; an epoch ends where it does",
+                 {{"steps_per_epoch", steps_per_epoch_},
+                  {"steps", batches},
+                  {"samples", samples_},
+                  {"batch_size", options_.batch_size}});
+  }
+  if (steps_per_epoch_ == 0 || steps_per_epoch_ > batches) steps_per_epoch_ = batches;
 }
 
 void Fitting::begin() {

@@ -139,7 +139,7 @@ TEST_P(EveryPointOfAWrite, KeepsTheOldContentWhenItFails) {
     error = io_error_of([&] { write_file_atomically(directory / "x", "new"); });
   }
 
-  EXPECT_THAT(error, HasSubstr("No space left on device; free space or choose another --job-dir"));
+  EXPECT_THAT(error, HasSubstr("No space left on device; free space, or write to another place"));
   EXPECT_EQ(read_file(directory / "x", kAny), "old");
   EXPECT_EQ(names_in(directory), std::vector<std::string>{"x"});
 }

@@ -30,8 +30,8 @@ inline int failpoint_error(std::string_view name) {
 void failpoint(std::string_view name);
 
 /// Replaces the faults of CARNYX_FAILPOINTS while it lives. For tests; one at a time.
-/// `spec` is a comma-separated list of NAME=ACTION or NAME=ACTION@N: ACTION is abort, kill, enospc
-/// or eio, and N, from 1, the one arrival that fails (all of them without it).
+/// `spec` is a comma-separated list of NAME=ACTION or NAME=ACTION@N: ACTION is abort, kill, enospc,
+/// eio or enolck, and N, from 1, the one arrival that fails (all of them without it).
 /// Throws InvalidArgument if it is not.
 class ScopedFailpoints final {
  public:

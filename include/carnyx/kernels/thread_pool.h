@@ -9,6 +9,8 @@
 
 namespace carnyx::kernels {
 
+inline constexpr int kMostThreads = 1024;  ///< of one pool
+
 /// Persistent threads that share out the chunks of a phase by atomic claiming. Each thread begins
 /// in a home range of the chunks (locality) and takes others' when its own are done, so a
 /// preempted thread delays only the chunk it holds. Waiting spins for about 20 us, then sleeps on

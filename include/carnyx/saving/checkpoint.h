@@ -40,6 +40,8 @@ class CheckpointDirectory {
   /// The newest complete one; damaged ones are skipped with a warning that names what is wrong.
   /// Nothing if there is none. Throws IoError if one is there and the machine can read none.
   [[nodiscard]] std::optional<Checkpoint> load_latest() const;
+  /// The path of the newest complete one, by its files' names and sizes; empty if there is none.
+  [[nodiscard]] std::string newest() const;
   /// Steps of the checkpoints that are there, oldest first, complete or not.
   [[nodiscard]] std::vector<std::int64_t> steps() const;
 

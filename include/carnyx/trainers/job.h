@@ -26,6 +26,8 @@ class JobDirectory {
   [[nodiscard]] std::string table() const { return path_ + "/table.json"; }
   [[nodiscard]] std::string events() const { return path_ + "/events"; }
   [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
+  /// Locked while a job runs here; it stays, empty of meaning, when the job is gone.
+  [[nodiscard]] std::string lock() const { return path_ + "/.lock"; }
   /// What the last process that trained was and measured, for the report.
   [[nodiscard]] std::string record() const { return path_ + "/logs/run.json"; }
 
@@ -56,7 +58,9 @@ struct JobResult {
 Json plan_job(Trainer& trainer, JobOptions options);
 
 /// Trains, evaluates and saves; goes on from what the job directory holds.
-/// Throws InvalidArgument if it holds another run and neither resume nor overwrite allows for it.
+/// Throws InvalidArgument for a value that no job can run with, before any data is read, and if the
+/// directory holds another run and neither resume nor overwrite allows for it; IoError if another
+/// job is running there.
 JobResult run_job(Trainer& trainer, JobOptions options, const JobEnvironment& environment);
 
 /// Writes the report of a finished job anew, from what its directory holds and the data, and

@@ -53,7 +53,8 @@ struct FitOptions {
   std::optional<Dataset> validation_data = std::nullopt;
   double validation_split = 0;  ///< the last share of the samples; 0: none
   bool shuffle = true;
-  std::int64_t steps_per_epoch = 0;  ///< 0: all samples
+  std::int64_t steps_per_epoch =
+      0;  ///< 0: all samples; more than there are: likewise, and a warning
   /// The weight of each class's samples in the loss, 1 for those not named; not with sample_weight.
   std::map<std::int64_t, double> class_weight = {};
   std::vector<CallbackPtr> callbacks = {};

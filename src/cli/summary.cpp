@@ -30,7 +30,7 @@ SummaryStyle style_of(const std::string& name) {
 }
 
 Network network_of(const std::string& model, SummaryStyle style) {
-  if (model.find('.') != std::string::npos) return read_model(model).network;
+  if (model.ends_with(".keras")) return read_model(model).network;
   const Network network = fixed_model_of(model).network;
   if (style != SummaryStyle::Keras2) return network;
   std::vector<AnyLayer> layers;
@@ -74,7 +74,8 @@ void add_summary(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<SummaryCommand>();  // shared with the action
   CLI::App* command =
       app.add_subcommand("summary", "The layers of a model file or a built-in trainer");
-  command->add_option("model", state->model, "a .keras file or a trainer's name")->required();
+  command->add_option("model", state->model, "a .keras, .json or .yaml file, or a trainer's name")
+      ->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
   command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
+#include "carnyx/trainers/table_file.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
 #include "trainers/check_options.h"
@@ -16,7 +17,6 @@
 #include "trainers/job_lines.h"
 #include "trainers/run_record.h"
 #include "trainers/run_report.h"
-#include "trainers/table_file.h"
 
 namespace carnyx {
 namespace {
@@ -207,7 +207,9 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   History history = model.fit(training.data.train, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   Logs test;
-  if (!training.data.test.x.empty()) {
+  if (training.data.test.x.empty()) {
+    log::info("the data has no test part: nothing was measured but the training itself");
+  } else {
     test = model.evaluate(training.data.test, {.batch_size = options.batch_size});
   }
   RunRecord record = record_of(options, training, model, *meter, seconds.count());

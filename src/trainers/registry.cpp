@@ -6,6 +6,8 @@
 #include "carnyx/base/nearest.h"
 
 #include "trainers/mnist_mlp.h"
+#include "trainers/model_trainer.h"
+#include "trainers/table_mlp.h"
 #include "trainers/uai_mnist.h"
 
 namespace carnyx {
@@ -24,6 +26,8 @@ std::unique_ptr<Trainer> make() {
 constexpr std::array kBuiltIn = {
     Entry{"mnist_mlp", make<MnistMlp>},
     Entry{"uai_mnist", make<UaiMnist>},
+    Entry{"classify", make<Classify>},
+    Entry{"regress", make<Regress>},
 };
 
 }  // namespace
@@ -40,7 +44,9 @@ std::unique_ptr<Trainer> make_trainer(const std::string& name) {
   for (const Entry& entry : kBuiltIn) {
     if (entry.name == name) return entry.make();
   }
-  throw InvalidArgument(unknown_name("trainer", name, trainer_names()));
+  if (ModelTrainer::is_model_file(name)) return std::make_unique<ModelTrainer>(name);
+  throw InvalidArgument(unknown_name("trainer", name, trainer_names()) +
+                        "; a model of your own is a .json, .keras or .yaml file");
 }
 
 std::vector<std::string_view> trainer_names() {
@@ -51,9 +57,7 @@ std::vector<std::string_view> trainer_names() {
 
 FixedModel fixed_model_of(const std::string& name) {
   const auto trainer = make_trainer(name);
-  JobOptions options = trainer->default_options();
-  trainer->complete(options);
-  if (auto model = trainer->fixed_model(options)) return std::move(*model);
+  if (auto model = trainer->fixed_model(trainer->default_options())) return std::move(*model);
   throw InvalidArgument(
       format("trainer {}: its network follows from the data; name a model file instead", name));
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/failpoint.h"
 #include "carnyx/base/files.h"
 
 namespace carnyx {
@@ -16,15 +17,25 @@ Descriptor::~Descriptor() {
 
 Descriptor open_for_reading(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() >= 0) return file;
-  if (errno == ENOENT) throw NotFound(path + ": no such file; check the path");
-  throw io_error("open", path, errno);
+  if (file.get() < 0 && errno == ENOENT) throw NotFound(path + ": no such file; check the path");
+  if (file.get() < 0) throw io_error("open", path, errno);
+  if (S_ISDIR(status_of(file, path).st_mode)) {
+    throw CorruptData(path + ": expected a file, found a folder; name a file");
+  }
+  return file;
+}
+
+struct stat status_of(const Descriptor& file, const std::string& path) {
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0) throw io_error("look at", path, errno);
+  return status;
 }
 
 std::size_t read_some(const Descriptor& file,
                       char* out,
                       std::size_t size,
                       const std::string& path) {
+  if (const int error = failpoint_error("files.read")) throw io_error("read", path, error);
   while (true) {
     const ssize_t count = ::read(file.get(), out, size);
     if (count >= 0) return static_cast<std::size_t>(count);

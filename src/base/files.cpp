@@ -60,6 +60,11 @@ IoError io_error(std::string_view tried, std::string_view path, int error) {
 
 std::string read_file(const std::string& path, std::uint64_t max_bytes) {
   const Descriptor file = open_for_reading(path);
+  const struct stat status = status_of(file, path);
+  if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > max_bytes) {
+    throw CorruptData(
+        format("{}: expected at most {} bytes, found {}", path, max_bytes, status.st_size));
+  }
   std::string bytes;
   while (true) {
     const std::size_t size = bytes.size();

@@ -55,7 +55,7 @@ int run_reporting(const std::function<int()>& run) {
   } catch (const InternalError& error) {
     return report("internal error, please report it", error.what(), kBug);
   } catch (const std::bad_alloc&) {
-    return report("error", "out of memory; use a smaller --batch-size", kFailed);
+    return report("error", "out of memory; free some, or use a machine with more", kFailed);
   } catch (const std::exception& error) {
     return report("error", error.what(), kFailed);
   }
@@ -125,6 +125,15 @@ void describe_program(CLI::App& app, Chosen& chosen, const std::vector<std::stri
   add_doctor(app, chosen);
 }
 
+/// CLI11 lists what it does not know from the last to the first.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) return error.what();
+  const std::vector<std::string> unknown = app.remaining(true);
+  std::string text = unknown.size() == 1 ? "unknown argument:" : "unknown arguments:";
+  for (const std::string& argument : unknown) text += " " + argument;
+  return text;
+}
+
 int parse_and_run(const std::vector<std::string>& arguments) {
   CLI::App app("Carnyx trains Keras models in native C++.", "carnyx");
   Chosen chosen;
@@ -138,7 +147,7 @@ int parse_and_run(const std::vector<std::string>& arguments) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return report("usage",
-                  std::string(error.what()) + suggestion(app, clean) +
+                  complaint(app, error) + suggestion(app, clean) +
                       "\nTry 'carnyx --help' or 'carnyx COMMAND --help'.",
                   kUsage);
   }

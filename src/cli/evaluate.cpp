@@ -9,6 +9,7 @@
 #include "carnyx/trainers/trainer.h"
 
 #include "cli/command.h"
+#include "cli/flags.h"
 
 namespace carnyx::cli {
 namespace {
@@ -67,8 +68,11 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
                       "a table, or labelled samples in a folder or file (default: MNIST)");
   command->add_flag("--synthetic", state->options.synthetic, "use the built-in synthetic digits");
   command->add_flag("--train", state->on_train, "on the training part instead of the test part");
-  command->add_option("--batch-size", state->batch_size, "samples a step")->capture_default_str();
-  command->add_option("--threads", state->options.threads, "0: the CPUs this process may use");
+  command->add_option("--batch-size", state->batch_size, "samples a step")
+      ->capture_default_str()
+      ->check(batch_sizes());
+  command->add_option("--threads", state->options.threads, "0: the CPUs this process may use")
+      ->check(thread_counts());
   command->add_flag("--json", state->json, "print the results as JSON");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "carnyx/base/fields.h"
+#include "carnyx/kernels/thread_pool.h"
 #include "carnyx/trainers/option_visitor.h"
 
 namespace carnyx::cli {
@@ -41,6 +44,14 @@ template <class T>
 inline constexpr bool kIsList = false;
 template <class T>
 inline constexpr bool kIsList<std::vector<T>> = true;
+
+/// What --batch-size and --threads may be where no job checks them.
+inline CLI::Range batch_sizes() {
+  return {1, std::numeric_limits<std::int32_t>::max()};
+}
+inline CLI::Range thread_counts() {
+  return {0, kernels::kMostThreads};
+}
 
 /// Adds every field of an options struct to a command. The struct must outlive the parsing.
 class FlagAdder {

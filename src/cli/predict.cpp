@@ -10,6 +10,7 @@
 #include "carnyx/trainers/trainer.h"
 
 #include "cli/command.h"
+#include "cli/flags.h"
 #include "cli/guesses.h"
 
 namespace carnyx::cli {
@@ -33,10 +34,9 @@ Dataset cut(const Dataset& data, std::int64_t limit) {
 Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
   Tensor images = read_idx(file);
   if (images.shape().rank() < 2) {
-    throw InvalidArgument(
-        format("{}: expected an IDX file of images, got one of shape {} (labels?)",
-               file,
-               images.shape().to_string()));
+    throw CorruptData(format("{}: expected an IDX file of images, found one of shape {} (labels?)",
+                             file,
+                             images.shape().to_string()));
   }
   if (images.shape()[0] == 0) {
     throw CorruptData(format("{}: expected images, got a file of none; is it cut short?", file));
@@ -140,8 +140,11 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   command->add_option("--divisor", state->divisor, "pixels are divided by it")
       ->capture_default_str();
   command->add_option("--limit", state->limit, "only the first samples of each file; 0: all");
-  command->add_option("--batch-size", state->batch_size, "samples a step")->capture_default_str();
-  command->add_option("--threads", state->threads, "0: the CPUs this process may use");
+  command->add_option("--batch-size", state->batch_size, "samples a step")
+      ->capture_default_str()
+      ->check(batch_sizes());
+  command->add_option("--threads", state->threads, "0: the CPUs this process may use")
+      ->check(thread_counts());
   command->add_flag("--json", state->json, "JSON Lines with all outputs, instead of CSV");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }

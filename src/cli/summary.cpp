@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
 #include "carnyx/base/nearest.h"
 #include "carnyx/trainers/trainer.h"
 
@@ -30,7 +31,11 @@ SummaryStyle style_of(const std::string& name) {
 }
 
 Network network_of(const std::string& model, SummaryStyle style) {
-  if (model.ends_with(".keras")) return read_model(model).network;
+  const bool is_trainer = std::ranges::count(trainer_names(), model) > 0;
+  const bool is_text =
+      model.ends_with(".json") || model.ends_with(".yaml") || model.ends_with(".yml");
+  const bool is_path = model.find_first_of("./") != std::string::npos || exists(model);
+  if (!is_trainer && !is_text && is_path) return read_model(model).network;
   const Network network = fixed_model_of(model).network;
   if (style != SummaryStyle::Keras2) return network;
   std::vector<AnyLayer> layers;
@@ -78,7 +83,8 @@ void add_summary(CLI::App& app, Chosen& chosen) {
       ->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
   command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
   command->add_flag("--ascii", state->ascii, "no box-drawing characters");
   command->add_flag("--json", state->json, "print the layers as JSON");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });

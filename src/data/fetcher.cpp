@@ -68,14 +68,14 @@ FetchedFile Fetcher::fetch_file(const RemoteFile& file, FetchProgress progress) 
     part.commit();
     return {.path = path, .size_bytes = size_bytes, .url = mirror.url + std::string(file.name)};
   }
-  std::string lines;
-  for (const std::string& failure : failures_) lines += "\n  " + failure;
+  std::string tried;
+  for (const std::string& failure : failures_) tried += (tried.empty() ? "" : "; ") + failure;
   throw Unavailable(format(
       "{} could not be fetched; try again, name another place with --mirror or CARNYX_MIRROR, "
-      "or put the file into {} by hand. Tried:{}",
+      "or put the file into {} by hand. Tried: {}",
       file.name,
       directory_,
-      lines));
+      tried));
 }
 
 bool Fetcher::fetch_from(Mirror& mirror,

@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, 8> kNames = {
 /// Rows by their first line: it begins with a number, or with the word that heads a label's column.
 /// Any other header is that of somebody's own table (carnyx/data/table.h).
 std::optional<DataFormat> format_of_rows(std::string_view text) {
+  constexpr std::size_t kMostFirstBytes = 4096;  // not all of a huge file that has no lines
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = text.substr(0, kMostFirstBytes);
   const std::string_view line = text.substr(0, text.find('\n'));
   const std::size_t end = line.find_first_of(",|");
   if (end == std::string_view::npos) return std::nullopt;

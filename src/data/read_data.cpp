@@ -7,13 +7,16 @@
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
+#include "carnyx/base/mapped_file.h"
 #include "carnyx/data/idx.h"
 #include "carnyx/data/npz.h"
 #include "carnyx/data/pickle.h"
 #include "carnyx/data/source.h"
 
 #include "data/csv/part_files.h"
+#include "data/files_in.h"
 #include "data/idx_files.h"
 #include "data/images/image_folder.h"
 #include "data/labelled.h"
@@ -127,6 +130,10 @@ LoadedData read_data(const FoundData& found) {
 }
 
 LoadedData read_data(const std::string& place) {
+  if (!exists(place)) throw NotFound(place + ": no such file or folder; check the path");
+  if (is_file(place) && MappedFile(place).text().empty()) {
+    throw CorruptData(place + ": an empty file; expected a data set");
+  }
   if (const auto found = find_data(place)) return read_data(*found);
   throw NotFound(format(
       "{}: no data set; expected MNIST's four IDX files, an .npz or .pkl file, a folder with train "

@@ -80,20 +80,22 @@ std::string make_archive(const std::vector<ArchiveMember>& members) {
 
 Archive::Archive(std::string_view file, std::string where)
     : where_(std::move(where)), file_bytes_(file.size()) {
+  if (file.empty()) fail("an empty file; expected a zip archive");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);
   zip_t* zip = source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, &error);
   if (zip == nullptr) {
     zip_source_free(source);
-    const std::string reason = zip_error_strerror(&error);
+    const bool says_more = zip_error_code_zip(&error) != ZIP_ER_NOZIP;
+    const std::string reason = says_more ? format(" ({})", zip_error_strerror(&error)) : "";
     zip_error_fini(&error);
-    fail(format("not a zip archive, or cut short ({})", reason));
+    fail("expected a zip archive, found something else, or one cut short" + reason);
   }
   zip_ = zip;
   try {
     const zip_int64_t count = zip_get_num_entries(zip, 0);
-    if (count < 1) fail("an archive without members");  // or a file without bytes
+    if (count < 1) fail("an archive without members");
     if (count > kMostMembers) fail(format("{} members; expected 3", count));
     std::uint64_t total_bytes = 0;
     for (zip_int64_t i = 0; i < count; ++i) check_entry(static_cast<zip_uint64_t>(i), total_bytes);
@@ -145,14 +147,23 @@ bool Archive::contains(std::string_view name) const {
   return std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.name == name; });
 }
 
-std::string Archive::read(const std::string& name, std::uint64_t max_bytes) const {
+const Archive::Entry& Archive::entry_of(const std::string& name) const {
   const auto entry = std::ranges::find(entries_, name, &Entry::name);
   if (entry == entries_.end()) fail(format("{}: expected this member, and it is not there", name));
+  return *entry;
+}
+
+std::uint64_t Archive::size_bytes(const std::string& name) const {
+  return entry_of(name).size_bytes;
+}
+
+std::string Archive::read(const std::string& name, std::uint64_t max_bytes) const {
+  const Entry* const entry = &entry_of(name);
   if (entry->size_bytes > max_bytes) {
     fail(format("{}: expected at most {} bytes, found {}", name, max_bytes, entry->size_bytes));
   }
   auto* zip = static_cast<zip_t*>(zip_);
-  const auto index = static_cast<zip_uint64_t>(entry - entries_.begin());
+  const auto index = static_cast<zip_uint64_t>(entry - entries_.data());
   const Member member(zip_fopen_index(zip, index, 0));
   if (member == nullptr) fail(format("{}: can't be unpacked ({})", name, zip_strerror(zip)));
   // One byte more than declared: the checksum is compared when the end is reached.

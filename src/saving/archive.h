@@ -28,6 +28,8 @@ class Archive final {
   Archive& operator=(const Archive&) = delete;
 
   [[nodiscard]] bool contains(std::string_view name) const;
+  /// The member's bytes when it is unpacked, as it declares. Throws CorruptData if it is not there.
+  [[nodiscard]] std::uint64_t size_bytes(const std::string& name) const;
   /// The member's bytes, whose checksum fits. Throws CorruptData: not there, over `max_bytes`,
   /// damaged.
   [[nodiscard]] std::string read(const std::string& name, std::uint64_t max_bytes) const;
@@ -37,6 +39,7 @@ class Archive final {
     std::string name;
     std::uint64_t size_bytes;
   };
+  [[nodiscard]] const Entry& entry_of(const std::string& name) const;
   void check_entry(std::uint64_t index, std::uint64_t& total_bytes);
   [[noreturn]] void fail(const std::string& problem) const;
 

@@ -20,6 +20,7 @@ constexpr std::int64_t kMostObjects = 100'000;  // hard links can make a small f
 constexpr std::uint64_t kMostInflation = 1032;  // deflate turns one byte into this many at most
 
 [[noreturn]] void refuse(std::string_view path, std::string_view problem) {
+  if (path.empty()) throw CorruptData(std::string(problem));  // of the file as a whole
   throw CorruptData(format("/{}: {}", path, problem));
 }
 

@@ -12,6 +12,7 @@
 
 #include "saving/archive.h"
 #include "saving/keras_layout.h"
+#include "saving/weights_limits.h"
 
 namespace carnyx {
 namespace {
@@ -22,7 +23,6 @@ const std::string kWeights = "model.weights.h5";
 
 constexpr std::string_view kKerasVersion = "3.9.2";  // whose layout this is
 constexpr std::uint64_t kMostConfigBytes = std::uint64_t{16} << 20;
-constexpr std::uint64_t kMostWeightsBytes = std::uint64_t{16} << 30;
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
@@ -85,7 +85,11 @@ auto blaming(const std::string& where, const Read& read) {
   }
 }
 
-std::string weights_in(const Archive& archive, const std::string& where) {
+/// The weights' file, no larger than the network can fill. `stored_bytes`: all of the archive.
+std::string weights_in(const Archive& archive,
+                       const std::string& where,
+                       const Network& network,
+                       std::uint64_t stored_bytes) {
   if (!archive.contains(kWeights) && archive.contains("model.weights.npz")) {
     throw CorruptData(
         format("{}: expected {}, found model.weights.npz; save it in Keras with h5py "
@@ -93,7 +97,26 @@ std::string weights_in(const Archive& archive, const std::string& where) {
                where,
                kWeights));
   }
-  return archive.read(kWeights, kMostWeightsBytes);
+  const WeightsLimits limits = weights_limits(keras_layout(network), stored_bytes, where);
+  const std::uint64_t size = archive.size_bytes(kWeights);
+  if (size > limits.file_bytes) {
+    throw CorruptData(
+        format("{}: {}: unpacks to {} bytes; the network and its optimizer need at most {}; it was "
+               "made to fill memory, or belongs to another network",
+               where,
+               kWeights,
+               size,
+               limits.file_bytes));
+  }
+  return archive.read(kWeights, limits.file_bytes);
+}
+
+void decode_archived_weights(const Archive& archive,
+                             const std::string& where,
+                             SavedModel& model,
+                             std::uint64_t stored_bytes) {
+  const std::string weights = weights_in(archive, where, model.network, stored_bytes);
+  decode_weights(weights, where, model, stored_bytes);
 }
 
 }  // namespace
@@ -117,14 +140,14 @@ SavedModel decode_model(std::string_view file, const std::string& where) {
   const std::string text = archive.read(kConfig, kMostConfigBytes);
   SavedModel model =
       blaming(where, [&] { return from_config(Json::parse(text, where + ": " + kConfig)); });
-  blaming(where, [&] { decode_weights(weights_in(archive, where), where, model); });
+  blaming(where, [&] { decode_archived_weights(archive, where, model, file.size()); });
   return model;
 }
 
 void decode_weights_of_any(std::string_view file, const std::string& where, SavedModel& model) {
   if (file.starts_with("PK")) {
     const Archive archive(file, where);
-    return decode_weights(weights_in(archive, where), where, model);
+    return decode_archived_weights(archive, where, model, file.size());
   }
   decode_weights(file, where, model);
 }

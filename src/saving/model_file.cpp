@@ -3,17 +3,17 @@
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <new>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
+#include "carnyx/base/mapped_file.h"
 
 #include "saving/model_bytes.h"
 
 namespace carnyx {
 namespace {
-
-constexpr std::uint64_t kMostFileBytes = std::uint64_t{16} << 30;
 
 /// "2026-11-21@00:29:36", in UTC so that the same clock gives the same file anywhere.
 std::string date_of(const Clock& clock) {
@@ -23,6 +23,19 @@ std::string date_of(const Clock& clock) {
   std::array<char, 32> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d@%H:%M:%S", &fields);
   return {text.data(), size};
+}
+
+/// Runs `read`, which may need more memory than there is.
+template <class Read>
+auto within_memory(const std::string& path, const Read& read) {
+  try {
+    return read();
+  } catch (const std::bad_alloc&) {
+    throw IoError(
+        format("{}: not enough memory to read this model; free some, or use a machine "
+               "with more",
+               path));
+  }
 }
 
 }  // namespace
@@ -39,11 +52,13 @@ void write_model(const std::string& path, const SavedModel& model, const Clock& 
 }
 
 SavedModel read_model(const std::string& path) {
-  return decode_model(read_file(path, kMostFileBytes), path);
+  const MappedFile file(path);
+  return within_memory(path, [&] { return decode_model(file.text(), path); });
 }
 
 void read_weights(const std::string& path, SavedModel& model) {
-  decode_weights_of_any(read_file(path, kMostFileBytes), path, model);
+  const MappedFile file(path);
+  within_memory(path, [&] { decode_weights_of_any(file.text(), path, model); });
 }
 
 }  // namespace carnyx

@@ -11,6 +11,7 @@
 #include "saving/hdf5_file.h"
 #include "saving/keras_layout.h"
 #include "saving/model_bytes.h"
+#include "saving/weights_limits.h"
 
 namespace carnyx {
 namespace {
@@ -139,29 +140,24 @@ OptimizerReading read_optimizer(const Found& found,
   }
 }
 
-/// Bytes that the network's weights and an optimizer's state can have; a file of `file_bytes`,
-/// whose parts may be deflated, holds no more than a multiple of its size.
-std::uint64_t most_bytes(const std::vector<LayerVariables>& layers, std::size_t file_bytes) {
-  constexpr std::uint64_t kMostInflation = 1032;
-  constexpr std::uint64_t kCopies = 6;                        // the weight and, at most, five slots
-  constexpr std::uint64_t kBeside = std::uint64_t{64} << 10;  // iteration, learning rate, ...
-  const std::uint64_t most = file_bytes * kMostInflation;
-  std::uint64_t bytes = kBeside;
-  for (const LayerVariables& layer : layers) {
-    for (const VariableSpec& spec : layer.variables) {
-      const auto elements = static_cast<std::uint64_t>(spec.shape.elements());
-      if (elements > most) return most;
-      bytes = std::min(most, bytes + elements * sizeof(float) * kCopies);
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
-void decode_weights(std::string_view file, const std::string& where, SavedModel& model) {
+void decode_weights(std::string_view file,
+                    const std::string& where,
+                    SavedModel& model,
+                    std::uint64_t stored_bytes) {
   const std::vector<LayerVariables> layers = keras_layout(model.network);
-  Found found(read_hdf5(file, where, most_bytes(layers, file.size())), where);
+  const WeightsLimits limits =
+      weights_limits(layers, stored_bytes > 0 ? stored_bytes : file.size(), where);
+  if (file.size() > limits.file_bytes) {
+    throw CorruptData(
+        format("{}: a weights file of {} bytes; the network and its optimizer need at most {}; "
+               "expected the weights of a network of the same layers",
+               where,
+               file.size(),
+               limits.file_bytes));
+  }
+  Found found(read_hdf5(file, where, limits.tensor_bytes), where);
   std::vector<NamedTensor> weights;
   for (const LayerVariables& layer : layers) {
     for (NamedTensor& named : found.take(layer)) weights.push_back(std::move(named));

@@ -1,6 +1,7 @@
 #include "carnyx/trainers/job.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"

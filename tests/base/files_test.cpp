@@ -82,7 +82,19 @@ TEST(ReadFile, RejectsAFileBeyondTheBound) {
 TEST(ReadFile, RejectsAFolder) {
   const TemporaryDirectory directory;
 
-  EXPECT_THAT(io_error_of([&] { read_file(directory.path(), kAny); }), HasSubstr("name a file"));
+  EXPECT_THAT([&] { read_file(directory.path(), kAny); },
+              testing::ThrowsMessage<CorruptData>(HasSubstr("found a folder; name a file")));
+}
+
+TEST(ReadFile, SaysHowLargeAFileIsThatItRefusesUnread) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "sparse";
+  write_file_atomically(path, "x");
+  std::filesystem::resize_file(path, std::uintmax_t{10} << 30);
+
+  EXPECT_THAT([&] { read_file(path, 1000); },
+              testing::ThrowsMessage<CorruptData>(
+                  HasSubstr(path + ": expected at most 1000 bytes, found 10737418240")));
 }
 
 TEST(FileSink, ShowsTheFileOnlyAfterCommit) {

@@ -1,4 +1,6 @@
 // The program from outside: streams, exit statuses, texts, files.
+#include "tests/integration/command_line.h"
+
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -6,54 +8,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "carnyx/base/file_lock.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/json.h"
-#include "carnyx/base/temporary_directory.h"
-
-#include "tests/integration/program.h"
 
 namespace carnyx {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class CommandLine : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    data_ = std::make_unique<TemporaryDirectory>();
-    test::write_small_mnist(data_->path(), 500, 100);
-  }
-  static void TearDownTestSuite() { data_.reset(); }
-
-  static test::Outcome run(std::vector<std::string> arguments,
-                           std::map<std::string, std::string> environment = {}) {
-    return test::run_program({.arguments = std::move(arguments),
-                              .environment = std::move(environment),
-                              .directory = {}});
-  }
-  test::Outcome train(std::vector<std::string> more,
-                      std::map<std::string, std::string> environment = {}) {
-    std::vector<std::string> arguments = {"train",
-                                          "mnist_mlp",
-                                          "--job-dir",
-                                          job_.path() + "/job",
-                                          "--data-dir",
-                                          data_->path(),
-                                          "--epochs",
-                                          "2"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run(std::move(arguments), std::move(environment));
-  }
-
-  static std::unique_ptr<TemporaryDirectory> data_;
-  TemporaryDirectory job_;
-};
-
-std::unique_ptr<TemporaryDirectory> CommandLine::data_;
 
 TEST_F(CommandLine, PutsResultsOnStdoutAndProgressOnStderr) {
   const test::Outcome outcome = train({});
@@ -139,108 +102,6 @@ TEST_F(CommandLine, KeepsTheOldCheckpointAndSaysSoWhenTheDiskIsFull) {
   EXPECT_THAT(outcome.err, HasSubstr("checkpoint not written, the one before it stays"));
   EXPECT_THAT(outcome.err, HasSubstr("No space left on device"));
   EXPECT_TRUE(exists(checkpoint));
-}
-
-TEST_F(CommandLine, NamesTheLastCheckpointWhenTheDiskIsFullAtTheVeryEnd) {
-  ASSERT_EQ(train({}).status, 0);
-  const std::string job = job_.path() + "/job";
-  remove_all(job + "/model.keras");
-
-  // Of a run with nothing left to train, job.yaml is the first file and the model the second.
-  const test::Outcome full = train({}, {{"CARNYX_FAILPOINTS", "files.open=enospc@2"}});
-  const test::Outcome again = train({});
-
-  EXPECT_EQ(full.status, 1);
-  EXPECT_THAT(full.err, HasSubstr(job + "/model.keras: cannot create: No space left on device"));
-  EXPECT_THAT(full.err, HasSubstr("the last checkpoint is " + job + "/checkpoints/step-00000008;"));
-  EXPECT_THAT(full.err, HasSubstr("repeat the command"));
-  EXPECT_EQ(again.status, 0) << again.err;
-  EXPECT_TRUE(exists(job + "/model.keras"));
-}
-
-TEST_F(CommandLine, OutlivesALimitOfFileSizesAndNamesIt) {
-  const std::string job = job_.path() + "/job";
-  const std::string command = "ulimit -f 64; " + std::string(CARNYX_PROGRAM) +
-                              " train mnist_mlp --epochs 1 --no-tensorboard --data-dir " +
-                              data_->path() + " --job-dir " + job + " 2> " + job_.path() + "/err";
-
-  const int status = std::system(command.c_str());
-
-  EXPECT_EQ(WEXITSTATUS(status), 1);
-  const std::string error = read_file(job_.path() + "/err", 1 << 16);
-  EXPECT_THAT(error, HasSubstr("model.keras: cannot write: File too large; raise the file size"));
-  EXPECT_THAT(error, HasSubstr("there is no checkpoint to go on from"));
-}
-
-TEST_F(CommandLine, KeepsASecondJobOutOfAJobDirectory) {
-  const std::string job = job_.path() + "/job";
-  create_directories(job);
-  auto lock = FileLock::try_lock(job + "/.lock");
-  ASSERT_TRUE(lock.has_value());
-
-  const test::Outcome second = train({"--overwrite"});
-  lock.reset();
-  const test::Outcome after = train({});
-
-  EXPECT_EQ(second.status, 1);
-  EXPECT_THAT(
-      second.err,
-      HasSubstr("another job is running in it (pid " + std::to_string(::getpid()) + " on "));
-  EXPECT_THAT(second.err, HasSubstr("choose another --job-dir"));
-  EXPECT_EQ(after.status, 0) << after.err;
-}
-
-TEST_F(CommandLine, ReportsOnAJobThatIsRunningAgain) {
-  ASSERT_EQ(train({}).status, 0);
-  const auto running = FileLock::try_lock(job_.path() + "/job/.lock");
-
-  EXPECT_EQ(run({"report", job_.path() + "/job"}).status, 0);
-}
-
-TEST_F(CommandLine, WarnsAndGoesOnWhereTheFileSystemHasNoLocks) {
-  const test::Outcome outcome = train({}, {{"CARNYX_FAILPOINTS", "file_lock.lock=enolck"}});
-
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("this file system has no locks"));
-}
-
-TEST_F(CommandLine, RefusesValuesByTheirFlagsBeforeItReadsOrWritesAnything) {
-  const std::vector<std::vector<std::string>> wrong = {{"--epochs", "-1"},
-                                                       {"--batch-size", "-1"},
-                                                       {"--keep-checkpoints", "0"},
-                                                       {"--verbose", "7"},
-                                                       {"--checkpoint-every-steps", "-5"},
-                                                       {"--histogram-freq", "-1"},
-                                                       {"--steps-per-epoch", "-2"},
-                                                       {"--seed", "-1"},
-                                                       {"--threads", "-1"},
-                                                       {"--threads", "5000"},
-                                                       {"--learning-rate", "nan"},
-                                                       {"--learning-rate", "0"},
-                                                       {"--precision", "float64"},
-                                                       {"--batch-size", "99999999999999999"}};
-  for (const auto& flag : wrong) {
-    for (const std::string more : {"--json", "--dry-run"}) {
-      std::vector<std::string> arguments = {"--data-dir", "/nowhere", more};
-      arguments.insert(arguments.end(), flag.begin(), flag.end());
-
-      const test::Outcome outcome = train(arguments);
-
-      EXPECT_EQ(outcome.status, 2) << flag[0] << ": " << outcome.err;
-      EXPECT_THAT(outcome.err, HasSubstr("carnyx: error: " + flag[0])) << flag[1];
-      EXPECT_FALSE(exists(job_.path() + "/job")) << flag[0];
-    }
-  }
-}
-
-TEST_F(CommandLine, SaysThatTheDataHasFewerStepsThanAskedFor) {
-  const test::Outcome outcome = train({"--steps-per-epoch", "1000000", "--epochs", "1"});
-  const test::Outcome plan = train({"--steps-per-epoch", "1000000", "--dry-run"});
-
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("the data has fewer steps than asked for"));
-  EXPECT_EQ(Json::parse(plan.out, "stdout").at("steps_per_epoch").as_int(), 4);
-  EXPECT_THAT(plan.err, HasSubstr("the data has fewer steps"));
 }
 
 TEST_F(CommandLine, TrainsOnSyntheticDigitsWhereThereIsNoMnistAndSaysSo) {

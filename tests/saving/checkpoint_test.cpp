@@ -304,8 +304,7 @@ TEST_F(CheckpointDirectoryTest, LeavesTheTemporaryOfALiveProcess) {
 
 TEST_F(CheckpointDirectoryTest, SaysThatNoneCanBeReadInsteadOfBeginningAnew) {
   directory_.save(at_step(1));
-  std::filesystem::remove(file("step-00000001", "state.json"));
-  std::filesystem::create_directory(file("step-00000001", "state.json"));  // open, but no read
+  const ScopedFailpoints failpoints("files.read=eio");
 
   EXPECT_THROW((void)directory_.load_latest(), IoError);
 }

@@ -16,7 +16,8 @@ namespace carnyx {
 /// remedy".
 IoError io_error(std::string_view tried, std::string_view path, int error);
 
-/// The whole file. Throws NotFound if there is none, CorruptData beyond `max_bytes`, or IoError.
+/// The whole file. Throws NotFound if there is none, CorruptData for a folder and beyond
+/// `max_bytes`, or IoError. Point of failure: files.read.
 std::string read_file(const std::string& path, std::uint64_t max_bytes);
 
 /// Replaces or creates `path`; after a crash it holds the old bytes or the new ones. Throws

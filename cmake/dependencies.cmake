@@ -8,6 +8,7 @@ function(carnyx_third_party module)
     carnyx_cmake_package(${module} fmt fmt::fmt)  # numbers and messages as text: g++ 12 has no std::format
     carnyx_cmake_package(${module} spdlog spdlog::spdlog)  # log lines from many threads, whole and in order
     carnyx_pkg_config(${module} libcrypto)  # SHA-256 and MD5 of data sets and checkpoints
+    carnyx_pkg_config(${module} yaml-cpp)   # recipes, which people write by hand
     carnyx_cmake_package(${module} Threads Threads::Threads)  # std::jthread
   elseif(module STREQUAL kernels)
     carnyx_pkg_config(${module} libhwy)  # one vector source for SSE4 to AVX-512, chosen when it runs

@@ -105,7 +105,7 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
   return near ? "; did you mean '" + std::string(*near) + "'?" : "";
 }
 
-void describe_program(CLI::App& app, Chosen& chosen) {
+void describe_program(CLI::App& app, Chosen& chosen, const std::vector<std::string>& arguments) {
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   app.fallthrough(false);
@@ -115,7 +115,7 @@ void describe_program(CLI::App& app, Chosen& chosen) {
       "  carnyx evaluate runs/mnist_mlp/model.keras   test loss and accuracy\n"
       "  carnyx doctor                                what this machine has\n"
       "Exit status: 0 done, 1 failed, 2 usage, 3 bad input, 70 bug, 75 lost, 130/143 stopped.");
-  add_train(app, chosen);
+  add_train(app, chosen, arguments);
   add_evaluate(app, chosen);
   add_predict(app, chosen);
   add_summary(app, chosen);
@@ -137,7 +137,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
 int parse_and_run(const std::vector<std::string>& arguments) {
   CLI::App app("Carnyx trains Keras models in native C++.", "carnyx");
   Chosen chosen;
-  describe_program(app, chosen);
+  describe_program(app, chosen, arguments);
   std::vector<std::string> clean = normalized(arguments, switch_names(app));
   if (clean.empty()) clean.push_back("--help");
   std::vector<std::string> reversed(clean.rbegin(), clean.rend());  // as CLI11 wants them

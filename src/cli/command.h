@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -14,7 +15,8 @@ struct Chosen {
 };
 
 /// One file a subcommand. Options live as long as the CLI::App, in shared state.
-void add_train(CLI::App& app, Chosen& chosen);
+/// `arguments` name the trainer, whose own flags are then added.
+void add_train(CLI::App& app, Chosen& chosen, const std::vector<std::string>& arguments);
 void add_evaluate(CLI::App& app, Chosen& chosen);
 void add_predict(CLI::App& app, Chosen& chosen);
 void add_summary(CLI::App& app, Chosen& chosen);

@@ -20,12 +20,17 @@ struct ConvertCommand {
   bool overwrite = false;
 };
 
+Model untrained(const std::string& trainer) {
+  const FixedModel fixed = fixed_model_of(trainer);
+  Model model(fixed.network);
+  model.compile(fixed.compile);
+  return model;
+}
+
 /// A model of --network with the weights of a file.
 SavedModel with_weights(const ConvertCommand& command) {
   const bool is_file = command.network.find('.') != std::string::npos;
-  Model model =
-      is_file ? load_model(command.network) : Model(find_trainer(command.network).network());
-  if (!is_file) model.compile(find_trainer(command.network).compile_options({}));
+  Model model = is_file ? load_model(command.network) : untrained(command.network);
   model.load_weights(command.input);
   return model.to_saved();
 }

@@ -33,9 +33,9 @@ void visit_fields(V& visit, DoctorCommand& o) {
   visit("threads", o.model.threads);
 }
 
-std::string_view describe(std::string_view field) {
-  if (field == "json") return "print the findings as JSON";
-  if (field == "kernels") return "also the steps that mnist_mlp is compiled to, and their times";
+FieldHelp describe(std::string_view field) {
+  if (field == "json") return {"print the findings as JSON"};
+  if (field == "kernels") return {"also the steps that mnist_mlp is compiled to, and their times"};
   return describe_field(field);
 }
 
@@ -67,7 +67,7 @@ Check check(const std::string& name, Work work) {
 std::string round_trip() {
   const TemporaryDirectory folder;
   const std::string path = folder.path() + "/model.keras";
-  Model(find_trainer("mnist_mlp").network()).save(path);
+  Model(fixed_model_of("mnist_mlp").network).save(path);
   return format("model.keras written and read back, {} tensors", read_model(path).weights.size());
 }
 
@@ -93,12 +93,13 @@ std::vector<Check> examine() {
 /// Each phase's microseconds, measured on the built-in digits.
 std::string step_of_mnist_mlp(const ModelOptions& options) {
   constexpr std::int64_t kSteps = 300;
-  const Trainer& trainer = find_trainer("mnist_mlp");
-  Model model(trainer.network(), options);
-  model.compile(trainer.compile_options({}));
+  constexpr std::int64_t kBatchSize = 128;
+  const FixedModel fixed = fixed_model_of("mnist_mlp");
+  Model model(fixed.network, options);
+  model.compile(fixed.compile);
   const TrainTest data = datasets::synthetic_digits({.train = 10'000, .test = 1});
   const Dataset train = data.train.with_sample_shape(model.network().input_shape());
-  return model.time_plan(train, trainer.default_batch_size(), kSteps);
+  return model.time_plan(train, kBatchSize, kSteps);
 }
 
 int run(const DoctorCommand& command) {

@@ -1,7 +1,11 @@
 #include <memory>
+#include <utility>
 
+#include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/data/source.h"
 #include "carnyx/kernels/isa.h"
+#include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
 
 #include "cli/command.h"
@@ -18,11 +22,29 @@ struct EvaluateCommand {
   bool json = false;
 };
 
+/// A table as the model's table.json says; a set of samples that was named, MNIST or not; or MNIST.
+Dataset data_for(const EvaluateCommand& command) {
+  const std::string& place = command.options.data_dir;
+  if (place.empty() || command.options.synthetic) {
+    const TrainTest digits = load_given_digits(command.options);
+    return command.on_train ? digits.train : digits.test;
+  }
+  if (const auto table = find_table(command.model)) return read_labelled_rows(place, *table);
+  if (is_table(place)) {
+    throw NotFound(format(
+        "{}: no table.json is beside this model, so nothing says how the columns of {} become "
+        "its inputs; 'carnyx train' writes it into the job directory: keep both together",
+        command.model,
+        place));
+  }
+  LoadedData loaded = read_data(place);
+  return command.on_train || !loaded.has_test() ? std::move(loaded.parts.train)
+                                                : std::move(loaded.parts.test);
+}
+
 int run(const EvaluateCommand& command) {
   Model model = load_model(command.model, model_options(command.options));
-  const TrainTest digits = load_given_digits(command.options);
-  const Dataset& part = command.on_train ? digits.train : digits.test;
-  const Dataset data = part.with_sample_shape(model.network().input_shape());
+  const Dataset data = data_for(command).with_sample_shape(model.network().input_shape());
   const Logs logs = model.evaluate(data, {.batch_size = command.batch_size});
   Json object =
       Json::object({{"model", command.model}, {"data", data.name}, {"samples", data.samples()}});
@@ -43,7 +65,7 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   command->add_option("model", state->model, "a .keras or .h5 file")->required();
   command->add_option("--data,--data-dir",
                       state->options.data_dir,
-                      "folder with MNIST's files (default: where train looks)");
+                      "a table, or labelled samples in a folder or file (default: MNIST)");
   command->add_flag("--synthetic", state->options.synthetic, "use the built-in synthetic digits");
   command->add_flag("--train", state->on_train, "on the training part instead of the test part");
   command->add_option("--batch-size", state->batch_size, "samples a step")

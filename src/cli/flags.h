@@ -3,16 +3,20 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "carnyx/base/fields.h"
 #include "carnyx/kernels/thread_pool.h"
+#include "carnyx/trainers/option_visitor.h"
 
 namespace carnyx::cli {
 
@@ -21,6 +25,25 @@ inline std::string flag_name(std::string_view field) {
   std::ranges::replace(name, '_', '-');
   return "--" + name;
 }
+
+/// Numbers or names between commas: what a list's flag is given. Throws CLI::ConversionError.
+template <class T>
+std::vector<T> list_of(std::string_view text, const std::string& flag) {
+  std::vector<T> items;
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    if (!CLI::detail::lexical_cast(std::string(item), items.emplace_back())) {
+      throw CLI::ConversionError(std::string(item), flag);
+    }
+  }
+  return items;
+}
+
+template <class T>
+inline constexpr bool kIsList = false;
+template <class T>
+inline constexpr bool kIsList<std::vector<T>> = true;
 
 /// What --batch-size and --threads may be where no job checks them.
 inline CLI::Range batch_sizes() {
@@ -33,21 +56,29 @@ inline CLI::Range thread_counts() {
 /// Adds every field of an options struct to a command. The struct must outlive the parsing.
 class FlagAdder {
  public:
-  using Describe = std::string_view (*)(std::string_view field);
-  FlagAdder(CLI::App& command, Describe describe) : command_(command), describe_(describe) {}
+  using Describe = std::function<FieldHelp(std::string_view field)>;
+  FlagAdder(CLI::App& command, Describe describe)
+      : command_(command), describe_(std::move(describe)) {}
 
   template <class T>
   void operator()(std::string_view field, T& value) {
-    const std::string help(describe_(field));
+    const FieldHelp given = describe_(field);
+    const std::string help(given.text);
+    std::string names = flag_name(field);
+    if (!given.aliases.empty()) names += "," + std::string(given.aliases);
     if constexpr (std::is_same_v<T, bool>) {
-      const std::string name = flag_name(field);
-      command_.add_flag(name + ",!--no-" + name.substr(2), value, help);
+      command_.add_flag(names + ",!--no-" + flag_name(field).substr(2), value, help);
     } else if constexpr (fields::NamedEnum<T>) {
       const auto parse = [&value](const std::string& text) { from_name(text, value); };
-      take_last(command_.add_option_function<std::string>(flag_name(field), parse, help))
+      take_last(command_.add_option_function<std::string>(names, parse, help))
           ->default_str(std::string(name_of(value)));
+    } else if constexpr (kIsList<T>) {
+      const auto parse = [&value, flag = flag_name(field)](const std::string& text) {
+        value = list_of<typename T::value_type>(text, flag);
+      };
+      take_last(command_.add_option_function<std::string>(names, parse, help))->type_name("LIST");
     } else {
-      CLI::Option* option = take_last(command_.add_option(flag_name(field), value, help));
+      CLI::Option* option = take_last(command_.add_option(names, value, help));
       if constexpr (std::is_arithmetic_v<T>) option->capture_default_str();
     }
   }
@@ -63,7 +94,7 @@ class FlagAdder {
 
 template <class T>
 void add_flags(CLI::App& command, T& options, FlagAdder::Describe describe) {
-  FlagAdder adder(command, describe);
+  FlagAdder adder(command, std::move(describe));
   visit_fields(adder, options);
 }
 

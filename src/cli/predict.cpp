@@ -6,10 +6,12 @@
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 #include "carnyx/data/idx.h"
+#include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/guesses.h"
 
 namespace carnyx::cli {
 namespace {
@@ -24,6 +26,10 @@ struct PredictCommand {
   int threads = 0;
   bool json = false;
 };
+
+Dataset cut(const Dataset& data, std::int64_t limit) {
+  return limit > 0 && limit < data.samples() ? data.slice(0, limit) : data;
+}
 
 Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
   Tensor images = read_idx(file);
@@ -41,8 +47,7 @@ Dataset read_samples(const std::string& file, const PredictCommand& command, con
                .name = file};
   data = data.with_sample_shape(sample);
   data.y = Tensor(DType::Int32, {data.samples()});
-  const bool cut = command.limit > 0 && command.limit < data.samples();
-  return cut ? data.slice(0, command.limit) : data;
+  return cut(data, command.limit);
 }
 
 /// One line a sample: where it is, the likeliest class, its probability.
@@ -82,14 +87,32 @@ void check(const PredictCommand& command) {
   }
 }
 
-int run(const PredictCommand& command) {
-  check(command);
-  Model model = load_model(command.model, {.threads = command.threads});
+std::string predict_images(Model& model, const PredictCommand& command) {
   std::string text = command.json ? "" : "file,index,class,probability\n";
   for (const std::string& file : command.files) {
     const Dataset data = read_samples(file, command, model.network().input_shape());
     text += as_lines(file, model.predict(data, {.batch_size = command.batch_size}), command.json);
   }
+  return text;
+}
+
+std::string predict_tables(Model& model, const TableMapping& table, const PredictCommand& command) {
+  std::string text = command.json ? "" : guesses_header(table);
+  for (const std::string& file : command.files) {
+    const Dataset rows =
+        cut(read_rows(file, table), command.limit).with_sample_shape(model.network().input_shape());
+    const Tensor outputs = model.predict(rows, {.batch_size = command.batch_size});
+    text += command.json ? guesses_json(file, outputs, table) : guesses_csv(file, outputs, table);
+  }
+  return text;
+}
+
+int run(const PredictCommand& command) {
+  check(command);
+  Model model = load_model(command.model, {.threads = command.threads});
+  const auto table = find_table(command.model);
+  const std::string text =
+      table ? predict_tables(model, *table, command) : predict_images(model, command);
   if (command.output.empty()) {
     print(text);
   } else {
@@ -108,7 +131,11 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<PredictCommand>();  // shared with the action
   CLI::App* command = app.add_subcommand("predict", "A saved model's outputs for samples in files");
   command->add_option("model", state->model, "a .keras or .h5 file")->required();
-  command->add_option("files", state->files, "IDX files of images, plain or .gz")->required();
+  command
+      ->add_option("files",
+                   state->files,
+                   "IDX files of images, plain or .gz; or tables, for a model trained on one")
+      ->required();
   command->add_option("--output", state->output, "write there instead of to stdout");
   command->add_option("--divisor", state->divisor, "pixels are divided by it")
       ->capture_default_str();

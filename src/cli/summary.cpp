@@ -32,9 +32,11 @@ SummaryStyle style_of(const std::string& name) {
 
 Network network_of(const std::string& model, SummaryStyle style) {
   const bool is_trainer = std::ranges::count(trainer_names(), model) > 0;
+  const bool is_text =
+      model.ends_with(".json") || model.ends_with(".yaml") || model.ends_with(".yml");
   const bool is_path = model.find_first_of("./") != std::string::npos || exists(model);
-  if (!is_trainer && is_path) return read_model(model).network;
-  const Network network = find_trainer(model).network();
+  if (!is_trainer && !is_text && is_path) return read_model(model).network;
+  const Network network = fixed_model_of(model).network;
   if (style != SummaryStyle::Keras2) return network;
   std::vector<AnyLayer> layers;
   for (const auto& named : network.layers()) layers.push_back(named.layer);
@@ -77,7 +79,8 @@ void add_summary(CLI::App& app, Chosen& chosen) {
   auto state = std::make_shared<SummaryCommand>();  // shared with the action
   CLI::App* command =
       app.add_subcommand("summary", "The layers of a model file or a built-in trainer");
-  command->add_option("model", state->model, "a .keras or .h5 file, or a trainer's name")
+  command
+      ->add_option("model", state->model, "a .keras, .h5, .json or .yaml file, or a trainer's name")
       ->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
   command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")

@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "carnyx/base/format.h"
 #include "carnyx/trainers/job.h"
@@ -11,7 +15,8 @@ namespace carnyx::cli {
 namespace {
 
 struct TrainCommand {
-  std::string trainer;
+  std::string name;
+  std::unique_ptr<Trainer> trainer;
   JobOptions options;
   bool dry_run = false;
   bool json = false;
@@ -35,6 +40,7 @@ std::string as_json(const JobResult& result) {
   return Json::object({{"schema", 1},
                        {"job_dir", result.job_dir},
                        {"model", result.model},
+                       {"models", Json::array_of(result.models)},
                        {"report", result.report.empty() ? Json() : Json(result.report)},
                        {"data", result.dataset},
                        {"test", logs_to_json(result.test)},
@@ -50,6 +56,7 @@ std::string as_text(const JobResult& result) {
     text += format("Test {}: {}\n", name, value);
   }
   text += format("Model: {}\n", result.model);
+  for (const std::string& path : result.models) text += format("Model: {}\n", path);
   if (!result.report.empty()) text += format("Report: {}\n", result.report);
   if (result.trained_samples > 0) {
     text += format("Speed: {} samples/s, validation included\n",
@@ -59,35 +66,61 @@ std::string as_text(const JobResult& result) {
 }
 
 int run(const TrainCommand& command) {
-  const Trainer& trainer = find_trainer(command.trainer);
   if (command.dry_run) {
-    print(plan_job(trainer, command.options).dump(2) + "\n");
+    print(plan_job(*command.trainer, command.options).dump(2) + "\n");
     return 0;
   }
   const auto output = stderr_output();
   const SystemClock clock;
   const StopOnSignals handlers(stop_signal());
-  const JobResult result = run_job(
-      trainer, command.options, {.output = *output, .clock = clock, .stop = &stop_signal()});
+  const JobResult result = run_job(*command.trainer,
+                                   command.options,
+                                   {.output = *output, .clock = clock, .stop = &stop_signal()});
   print(command.json ? as_json(result) : as_text(result));
   return 0;
 }
 
-}  // namespace
-
-void add_train(CLI::App& app, Chosen& chosen) {
-  auto state =
-      std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
-  CLI::App* command = app.add_subcommand("train", "Train a model, evaluate it, save it");
+std::string trainer_list() {
   std::string names;
   for (const std::string_view name : trainer_names())
     names += (names.empty() ? "" : ", ") + std::string(name);
-  command->add_option("trainer", state->trainer, "built-in trainer: " + names)->required();
+  return names;
+}
+
+/// The trainer that follows `train`, or anywhere behind it the name of a built-in one.
+std::string named_trainer(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2 || arguments[0] != "train") return {};
+  if (!arguments[1].starts_with('-')) return arguments[1];
+  const std::vector<std::string_view> known = trainer_names();
+  const auto found = std::find_if(arguments.begin() + 2, arguments.end(), [&](const auto& word) {
+    return std::ranges::find(known, word) != known.end();
+  });
+  return found == arguments.end() ? std::string() : *found;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Chosen& chosen, const std::vector<std::string>& arguments) {
+  auto state =
+      std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
+  CLI::App* command = app.add_subcommand("train", "Train a model, evaluate it, save it");
+  command->add_option("trainer", state->name, "built-in trainer: " + trainer_list())->required();
+  if (const std::string named = named_trainer(arguments); !named.empty()) {
+    state->trainer = make_trainer(named);
+    state->options = state->trainer->default_options();
+    command->description(named + ": " + state->trainer->description());
+    FlagAdder adder(*command, [trainer = state->trainer.get()](std::string_view field) {
+      return trainer->describe_option(field);
+    });
+    ForEachOption each(adder);
+    state->trainer->visit_options(each);
+  }
   add_flags(*command, state->options, describe_field);
   command->add_flag("--dry-run", state->dry_run, "print the effective plan and run nothing");
   command->add_flag("--json", state->json, "print the results as JSON");
   command->footer(
       "Example: carnyx train mnist_mlp --epochs 5 --job-dir runs/try --log-style keras2\n"
+      "'carnyx train TRAINER --help' also shows the flags of that trainer.\n"
       "Ctrl-C and SIGTERM write a checkpoint and leave; the same command goes on from it.");
   command->callback([state, &chosen] { chosen.run = [state] { return run(*state); }; });
 }

@@ -50,7 +50,7 @@ TrainTest read_npz_parts(const std::string& path) {
 Dataset read_part(DataFormat format, const std::string& place) {
   switch (format) {
     case DataFormat::Csv:
-      return read_csv_pairs(place);
+      return read_csv_pairs(place + "/images", place + "/labels");
     case DataFormat::Csv2:
       return read_csv_rows(place, '|');
     case DataFormat::Csv3:

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <optional>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
@@ -48,6 +49,9 @@ struct RangeCheck {
       const auto range = std::ranges::find(kRanges, field, &Range::field);
       if (range != kRanges.end()) require(*range, std::int64_t{value});
     }
+  }
+  void operator()(std::string_view field, const std::optional<std::int64_t>& value) const {
+    if (value) (*this)(field, *value);
   }
 
   static void require(const Range& range, std::int64_t value) {

@@ -4,18 +4,18 @@
 #include <optional>
 
 #include "carnyx/base/error.h"
-#include "carnyx/base/fields.h"
-#include "carnyx/base/file_lock.h"
 #include "carnyx/base/files.h"
-#include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
-#include "carnyx/saving/checkpoint.h"
+#include "carnyx/trainers/table_file.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
 #include "trainers/check_options.h"
 #include "trainers/history_csv.h"
+#include "trainers/job_config.h"
+#include "trainers/job_directory.h"
+#include "trainers/job_lines.h"
 #include "trainers/run_record.h"
 #include "trainers/run_report.h"
 
@@ -23,18 +23,10 @@ namespace carnyx {
 namespace {
 
 JobOptions completed(const Trainer& trainer, JobOptions options) {
-  if (options.job_dir.empty()) options.job_dir = "runs/" + std::string(trainer.name());
-  if (options.epochs == 0) options.epochs = trainer.default_epochs();
-  if (options.batch_size == 0) options.batch_size = trainer.default_batch_size();
+  trainer.complete(options);
+  if (options.job_dir.empty()) options.job_dir = "runs/" + trainer.name();
+  if (!options.verbose) options.verbose = 1;
   return options;
-}
-
-/// Flat options as YAML: every scalar of JSON is one of YAML's.
-std::string to_yaml(const Trainer& trainer, const JobOptions& options) {
-  std::string text = "trainer: " + std::string(trainer.name()) + "\n";
-  const Json fields = to_json(options);
-  for (const auto& [key, value] : fields.members()) text += key + ": " + value.dump() + "\n";
-  return text;
 }
 
 /// The steps of an epoch, which ends with the data however many are asked for.
@@ -45,50 +37,6 @@ std::int64_t planned_steps(const JobOptions& options, std::int64_t samples) {
                  {{"steps_per_epoch", options.steps_per_epoch}, {"steps", all}});
   }
   return options.steps_per_epoch > 0 ? std::min(options.steps_per_epoch, all) : all;
-}
-
-/// An earlier run is resumed or removed on request, and never mixed with another.
-void prepare_directory(const JobDirectory& directory, const JobOptions& options) {
-  if (options.overwrite) {
-    for (const std::string& path : {directory.checkpoints(),
-                                    directory.model(),
-                                    directory.history(),
-                                    directory.events(),
-                                    directory.report(),
-                                    directory.record()}) {
-      remove_all(path);
-    }
-  } else if (options.resume == ResumePolicy::Never &&
-             (exists(directory.model()) || exists(directory.checkpoints()))) {
-    throw InvalidArgument(
-        format("job directory {}: it holds an earlier run and --resume is never; add "
-               "--overwrite to replace it, or choose another --job-dir",
-               directory.path()));
-  } else if (exists(directory.model()) && !exists(directory.checkpoints())) {
-    throw InvalidArgument(
-        format("job directory {}: it holds a model but no checkpoint to go on from; "
-               "add --overwrite to replace it, or choose another --job-dir",
-               directory.path()));
-  }
-}
-
-/// Keeps a second job out for as long as it lives.
-std::optional<FileLock> lock_directory(const JobDirectory& directory) {
-  create_directories(directory.path());
-  try {
-    auto lock = FileLock::try_lock(directory.lock());
-    if (!lock) {
-      log::warning("this file system has no locks: let no other job use this job directory",
-                   {{"job_dir", directory.path()}});
-    }
-    return lock;
-  } catch (const LockHeld& held) {
-    throw IoError(
-        format("job directory {}: another job is running in it{}; choose another "
-               "--job-dir, or wait for its end",
-               directory.path(),
-               held.holder().empty() ? "" : " (" + held.holder() + ")"));
-  }
 }
 
 void warn_of_missing_tiles(const JobOptions& options) {
@@ -106,34 +54,17 @@ void warn_of_missing_tiles(const JobOptions& options) {
 }
 
 /// What the HParams page of TensorBoard compares runs by.
-Json hparams_of(const Trainer& trainer, const JobOptions& options, const Model& model) {
-  const CompileOptions compiled = trainer.compile_options(options);
+Json hparams_of(const Trainer& trainer,
+                const JobOptions& options,
+                const Training& training,
+                const Model& model) {
   return Json::object({{"trainer", trainer.name()},
                        {"epochs", options.epochs},
                        {"batch_size", options.batch_size},
-                       {"optimizer", compiled.optimizer->class_name()},
+                       {"optimizer", training.compile.optimizer->class_name()},
                        {"learning_rate", model.learning_rate()},
                        {"seed", options.seed},
                        {"precision", name_of(options.precision)}});
-}
-
-/// Runs what writes the results. A disk that refuses them does not take the last checkpoint: the
-/// error says where that is.
-template <class Write>
-void keep_results(const JobDirectory& directory, const Write& write) {
-  try {
-    write();
-  } catch (const IoError& error) {
-    const std::string checkpoint = CheckpointDirectory(directory.checkpoints()).newest();
-    throw IoError(
-        checkpoint.empty()
-            ? format("{}; the training had ended, and there is no checkpoint to go on from",
-                     error.what())
-            : format("{}; the last checkpoint is {}; once that is mended the same command goes on "
-                     "from there",
-                     error.what(),
-                     checkpoint));
-  }
 }
 
 /// The report is about a run that has ended well: that it can't be written changes nothing of that.
@@ -148,41 +79,82 @@ bool write_report(const JobDirectory& directory, const FinishedRun& run, Model& 
   }
 }
 
+Model model_of(const Training& training, const JobOptions& options) {
+  Model model(training.network, model_options(options));
+  model.compile(training.compile);
+  for (const NamedTensor& entry : training.weights) model.set_weight(entry.name, entry.tensor);
+  return model;
+}
+
 FitOptions fit_options(const JobOptions& options,
-                       const TrainTest& data,
-                       const JobDirectory& directory,
+                       const Training& training,
+                       const TrainerOutputs& outputs,
                        const JobEnvironment& environment) {
   FitOptions fit{.batch_size = options.batch_size,
                  .epochs = options.epochs,
-                 .validation_data = data.test,
                  .steps_per_epoch = options.steps_per_epoch,
-                 .checkpoint = {.directory = directory.checkpoints(),
+                 .checkpoint = {.directory = JobDirectory(options.job_dir).checkpoints(),
                                 .every_steps = options.checkpoint_every_steps,
                                 .resume = options.resume == ResumePolicy::Auto,
                                 .keep = options.keep_checkpoints},
                  .stop = environment.stop};
-  fit.callbacks.push_back(make_progress({.style = options.log_style, .verbose = options.verbose},
+  if (training.validates && !training.data.test.x.empty()) {
+    fit.validation_data = training.data.test;
+  }
+  fit.callbacks.push_back(make_progress({.style = options.log_style,
+                                         .verbose = static_cast<int>(*options.verbose),
+                                         .keras2_times = outputs.has_old_times},
                                         environment.output,
                                         environment.clock));
+  for (const CallbackPtr& callback : outputs.callbacks) fit.callbacks.push_back(callback);
   return fit;
+}
+
+std::string events_folder(const JobOptions& options, const TrainerOutputs& outputs) {
+  return outputs.events.empty() ? JobDirectory(options.job_dir).events() : outputs.events;
+}
+
+RunRecord record_of(const JobOptions& options,
+                    const Training& training,
+                    Model& model,
+                    const Meter& meter,
+                    double train_seconds) {
+  return {.data = training.data.train.name,
+          .train_samples = training.data.train.samples(),
+          .test_samples = training.data.test.samples(),
+          .trained_samples = meter.samples(),
+          .train_seconds = train_seconds,
+          .epoch_seconds = meter.epoch_seconds(),
+          .peak_memory_bytes = peak_memory_bytes(),
+          .state_bytes = model.states().size_bytes(),
+          .isa = std::string(kernels::name_of(kernels::selected_isa())),
+          .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()};
+}
+
+void save_models(Model& model, const JobDirectory& directory, const TrainerOutputs& outputs) {
+  model.save(directory.model());
+  for (const std::string& path : outputs.models) {
+    create_directories(parent_directory(path));
+    model.save(path);
+  }
 }
 
 }  // namespace
 
-Json plan_job(const Trainer& trainer, JobOptions given) {
+Json plan_job(Trainer& trainer, JobOptions given) {
   const JobOptions options = completed(trainer, std::move(given));
   check_options(options);
   kernels::select_isa(options.isa);
-  const TrainTest data = trainer.load_data(options);
-  Model model(trainer.network(), model_options(options));
-  model.compile(trainer.compile_options(options));
-  const std::int64_t samples = data.train.samples();
+  const Training training = trainer.prepare(options);
+  Model model = model_of(training, options);
+  const TrainerOutputs outputs = trainer.outputs(options, SystemClock());
+  const std::int64_t samples = training.data.train.samples();
   const JobDirectory directory(options.job_dir);
   return Json::object({{"trainer", trainer.name()},
-                       {"options", to_json(options)},
-                       {"data", data.train.name},
+                       {"options", config_json(trainer, options)},
+                       {"data", training.data.train.name},
                        {"train_samples", samples},
-                       {"test_samples", data.test.samples()},
+                       {"test_samples", training.data.test.samples()},
                        {"steps_per_epoch", planned_steps(options, samples)},
                        {"replicas", 1},
                        {"global_batch_size", options.batch_size},
@@ -192,61 +164,57 @@ Json plan_job(const Trainer& trainer, JobOptions given) {
                         Json::object({{"config", directory.config()},
                                       {"checkpoints", directory.checkpoints()},
                                       {"model", directory.model()},
+                                      {"models", Json::array_of(outputs.models)},
                                       {"history", directory.history()},
-                                      {"events", directory.events()},
+                                      {"events", events_folder(options, outputs)},
                                       {"report", directory.report()}})},
                        {"step", model.describe_plan(options.batch_size)}});
 }
 
-JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
+JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
   const JobOptions options = completed(trainer, std::move(given));
   check_options(options);
   kernels::select_isa(options.isa);
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
+  const TrainerOutputs outputs = trainer.outputs(options, environment.clock);
   const std::optional<FileLock> lock = lock_directory(directory);
-  prepare_directory(directory, options);
+  prepare_directory(directory, options, outputs.models);
+  print_opening(options, outputs, environment.output);
   log::debug("reading data");
-  const TrainTest data = trainer.load_data(options);
+  const Training training = trainer.prepare(options);
   log::debug("data read");
-  Model model(trainer.network(), model_options(options));
-  model.compile(trainer.compile_options(options));
-  write_file_atomically(directory.config(), to_yaml(trainer, options));
+  Model model = model_of(training, options);
+  write_file_atomically(directory.config(), config_yaml(trainer, options));
+  if (training.table) write_table(directory.table(), *training.table);
   log::info("training",
-            {{"data", data.train.name},
-             {"train_samples", data.train.samples()},
-             {"test_samples", data.test.samples()},
+            {{"data", training.data.train.name},
+             {"train_samples", training.data.train.samples()},
+             {"test_samples", training.data.test.samples()},
              {"job_dir", options.job_dir}});
-  if (options.verbose > 0 && options.log_style != LogStyle::Json) {
-    environment.output.write(model.summary({.terminal_columns = environment.output.columns(),
-                                            .ascii = !environment.output.has_utf8()}));
-  }
+  print_model(options, outputs, training, environment.output);
   const auto began = environment.clock.steady();
-  FitOptions fit = fit_options(options, data, directory, environment);
+  FitOptions fit = fit_options(options, training, outputs, environment);
   const auto meter = std::make_shared<Meter>(environment.clock);
   fit.callbacks.push_back(meter);
   if (options.tensorboard) {
     fit.callbacks.push_back(std::make_shared<TensorBoard>(
-        TensorBoardOptions{.log_dir = directory.events(),
+        TensorBoardOptions{.log_dir = events_folder(options, outputs),
                            .histogram_freq = options.histogram_freq,
-                           .hparams = hparams_of(trainer, options, model),
+                           .hparams = hparams_of(trainer, options, training, model),
                            .clock = &environment.clock}));
   }
-  History history = model.fit(data.train, std::move(fit));
+  History history = model.fit(training.data.train, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
-  const Logs test = model.evaluate(data.test, {.batch_size = options.batch_size});
-  RunRecord record{.data = data.train.name,
-                   .train_samples = data.train.samples(),
-                   .test_samples = data.test.samples(),
-                   .trained_samples = meter->samples(),
-                   .train_seconds = seconds.count(),
-                   .epoch_seconds = meter->epoch_seconds(),
-                   .peak_memory_bytes = peak_memory_bytes(),
-                   .state_bytes = model.states().size_bytes(),
-                   .isa = std::string(kernels::name_of(kernels::selected_isa())),
-                   .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()};
+  Logs test;
+  if (training.data.test.x.empty()) {
+    log::info("the data has no test part: nothing was measured but the training itself");
+  } else {
+    test = model.evaluate(training.data.test, {.batch_size = options.batch_size});
+  }
+  RunRecord record = record_of(options, training, model, *meter, seconds.count());
   keep_results(directory, [&] {
-    model.save(directory.model());
+    save_models(model, directory, outputs);
     write_file_atomically(directory.history(), history_csv(history));
     record = keep_record(directory.record(), std::move(record));
   });
@@ -256,16 +224,17 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
                                                           .record = record,
                                                           .history = history,
                                                           .test = test,
-                                                          .data = data},
+                                                          .training = training},
                                                          model);
   return {.job_dir = options.job_dir,
           .model = directory.model(),
           .report = has_report ? directory.report() : "",
           .test = test,
+          .models = outputs.models,
           .history = std::move(history),
           .trained_samples = meter->samples(),
           .train_seconds = seconds.count(),
-          .dataset = data.train.name};
+          .dataset = training.data.train.name};
 }
 
 }  // namespace carnyx

@@ -2,31 +2,64 @@
 #include <array>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
 
 #include "trainers/mnist_mlp.h"
+#include "trainers/model_trainer.h"
+#include "trainers/table_mlp.h"
+#include "trainers/uai_mnist.h"
 
 namespace carnyx {
 namespace {
 
-std::array<const Trainer*, 1> built_in() {
-  static const MnistMlp kMnistMlp;
-  return {&kMnistMlp};
+struct Entry {
+  std::string_view name;
+  std::unique_ptr<Trainer> (*make)();
+};
+
+template <class T>
+std::unique_ptr<Trainer> make() {
+  return std::make_unique<T>();
 }
+
+constexpr std::array kBuiltIn = {
+    Entry{"mnist_mlp", make<MnistMlp>},
+    Entry{"uai_mnist", make<UaiMnist>},
+    Entry{"classify", make<Classify>},
+    Entry{"regress", make<Regress>},
+};
 
 }  // namespace
 
-const Trainer& find_trainer(std::string_view name) {
-  for (const Trainer* trainer : built_in()) {
-    if (trainer->name() == name) return *trainer;
+FieldHelp Trainer::describe_option(std::string_view name) const {
+  return help_of({}, name);
+}
+
+TrainerOutputs Trainer::outputs(const JobOptions&, const Clock&) const {
+  return {};
+}
+
+std::unique_ptr<Trainer> make_trainer(const std::string& name) {
+  for (const Entry& entry : kBuiltIn) {
+    if (entry.name == name) return entry.make();
   }
-  throw InvalidArgument(unknown_name("trainer", name, trainer_names()));
+  if (ModelTrainer::is_model_file(name)) return std::make_unique<ModelTrainer>(name);
+  throw InvalidArgument(unknown_name("trainer", name, trainer_names()) +
+                        "; a model of your own is a .json, .keras or .yaml file");
 }
 
 std::vector<std::string_view> trainer_names() {
   std::vector<std::string_view> names;
-  for (const Trainer* trainer : built_in()) names.push_back(trainer->name());
+  for (const Entry& entry : kBuiltIn) names.push_back(entry.name);
   return names;
+}
+
+FixedModel fixed_model_of(const std::string& name) {
+  const auto trainer = make_trainer(name);
+  if (auto model = trainer->fixed_model(trainer->default_options())) return std::move(*model);
+  throw InvalidArgument(
+      format("trainer {}: its network follows from the data; name a model file instead", name));
 }
 
 }  // namespace carnyx

@@ -5,7 +5,9 @@
 #include <cctype>
 #include <string_view>
 
-#include "carnyx/base/fields.h"
+#include "carnyx/base/json.h"
+
+#include "trainers/job_config.h"
 
 namespace carnyx {
 namespace {
@@ -19,10 +21,18 @@ bool contains(auto names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+std::string word_of(const Json& value) {
+  if (value.is_string()) return value.as_string();
+  if (!value.is_array()) return value.dump();
+  std::string list;
+  for (const Json& item : value.items()) list += (list.empty() ? "" : ",") + word_of(item);
+  return list;
+}
+
 std::string flag(std::string name, const Json& value) {
   std::ranges::replace(name, '_', '-');
   if (value.is_bool()) return value.as_bool() ? " --" + name : " --no-" + name;
-  return " --" + name + " " + shell_word(value.is_string() ? value.as_string() : value.dump());
+  return " --" + name + " " + shell_word(word_of(value));
 }
 
 }  // namespace
@@ -38,12 +48,13 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
-std::string repeat_command(const Trainer& trainer, const JobOptions& options) {
-  std::string command = "carnyx train " + std::string(trainer.name());
-  const Json defaults = to_json(JobOptions{});
-  const Json chosen = to_json(options);
+std::string repeat_command(Trainer& trainer, const JobOptions& options) {
+  std::string command = "carnyx train " + shell_word(trainer.name());
+  const std::unique_ptr<Trainer> untold = make_trainer(trainer.name());
+  const Json defaults = config_json(*untold, untold->default_options());
+  const Json chosen = config_json(trainer, options);
   for (const auto& [name, value] : chosen.members()) {
-    if (contains(kLeftOut, name) || value.is_null()) continue;
+    if (name == "trainer" || contains(kLeftOut, name) || value.is_null()) continue;
     if (contains(kAlways, name) || value != defaults.at(name)) command += flag(name, value);
   }
   return command + " --job-dir " + shell_word(options.job_dir + "-again");

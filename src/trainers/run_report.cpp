@@ -8,8 +8,8 @@
 #include "carnyx/base/format.h"
 #include "carnyx/training/report.h"
 
-#include "trainers/check_options.h"
 #include "trainers/history_csv.h"
+#include "trainers/job_config.h"
 #include "trainers/repeat_command.h"
 
 namespace carnyx {
@@ -86,47 +86,13 @@ std::vector<ReportFact> speed(const FinishedRun& run) {
   return facts;
 }
 
-std::vector<ReportFact> settings(const JobOptions& options) {
+std::vector<ReportFact> settings(Trainer& trainer, const JobOptions& options) {
   std::vector<ReportFact> facts;
-  const Json fields = to_json(options);
+  const Json fields = config_json(trainer, options);
   for (const auto& [name, value] : fields.members()) {
     facts.push_back({name, value.is_string() ? value.as_string() : value.dump()});
   }
   return facts;
-}
-
-/// The trainer and the options that a job.yaml names: flat, each value one of JSON's.
-struct JobConfig {
-  std::string trainer;
-  JobOptions options;
-};
-
-JobConfig read_config(const std::string& path) {
-  const std::string text = read_file(path, kMostBytes);
-  JobConfig config;
-  Json fields = Json::object();
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    const std::size_t colon = line.find(": ");
-    if (colon == line.npos) {
-      throw CorruptData(format("{}: expected 'name: value', got '{}'", path, line));
-    }
-    const std::string_view value = line.substr(colon + 2);
-    if (line.substr(0, colon) == "trainer") {
-      config.trainer = value;
-    } else {
-      fields.set(line.substr(0, colon), Json::parse(value, path));
-    }
-  }
-  config.options = from_json<JobOptions>(fields, path);
-  try {
-    check_options(config.options);
-  } catch (const InvalidArgument& error) {
-    throw CorruptData(format("{}: {}", path, error.what()));
-  }
-  return config;
 }
 
 /// A report about other samples would be wrong without anyone seeing it.
@@ -148,14 +114,20 @@ void require_same_data(const TrainTest& data, const RunRecord& record, bool was_
 }  // namespace
 
 std::string report_of(const FinishedRun& run, Model& model) {
-  const Tensor outputs = model.predict(run.data.test, {.batch_size = run.options.batch_size});
+  const Dataset& test = run.training.data.test;
+  std::optional<Assessment> assessment;
+  if (!test.x.empty()) {
+    assessment = assess(model.predict(test, {.batch_size = run.options.batch_size}),
+                        test,
+                        {.picture_shape = run.training.picture_shape});
+  }
   std::int64_t parameters = 0;
   std::vector<LayerSummary> layers = model.network().summarize();
   for (const LayerSummary& layer : layers) {
     parameters += layer.trainable_parameters + layer.other_parameters;
   }
   return report_html(
-      {.title = std::string(run.trainer.name()),
+      {.title = run.trainer.name(),
        .data = format("{}: {} samples to train on, {} to test with",
                       run.record.data,
                       grouped(static_cast<double>(run.record.train_samples)),
@@ -166,12 +138,12 @@ std::string report_of(const FinishedRun& run, Model& model) {
                               run.record.isa),
        .history = run.history,
        .test = run.test,
-       .assessment = assess(outputs, run.data.test, {.picture_shape = run.trainer.picture_shape()}),
-       .class_names = run.trainer.class_names(),
+       .assessment = std::move(assessment),
+       .class_names = run.training.class_names,
        .layers = std::move(layers),
        .highlights = highlights(run, parameters),
        .speed = speed(run),
-       .settings = settings(run.options)});
+       .settings = settings(run.trainer, run.options)});
 }
 
 std::string rewrite_report(const std::string& job_dir, const std::string& data_dir) {
@@ -188,22 +160,24 @@ std::string rewrite_report(const std::string& job_dir, const std::string& data_d
   }
   JobConfig config = read_config(directory.config());
   if (!data_dir.empty()) config.options.data_dir = data_dir;
-  const Trainer& trainer = find_trainer(config.trainer);
   const RunRecord record = from_json<RunRecord>(
       Json::parse(read_file(directory.record(), kMostBytes), directory.record()),
       directory.record());
   const History history =
       parse_history_csv(read_file(directory.history(), kMostBytes), directory.history());
-  const TrainTest data = trainer.load_data(config.options);
-  require_same_data(data, record, !data_dir.empty());
+  const Training training = config.trainer->prepare(config.options);
+  require_same_data(training.data, record, !data_dir.empty());
   Model model = load_model(directory.model(), model_options(config.options));
-  const Logs test = model.evaluate(data.test, {.batch_size = config.options.batch_size});
-  const FinishedRun run{.trainer = trainer,
+  Logs test;
+  if (!training.data.test.x.empty()) {
+    test = model.evaluate(training.data.test, {.batch_size = config.options.batch_size});
+  }
+  const FinishedRun run{.trainer = *config.trainer,
                         .options = config.options,
                         .record = record,
                         .history = history,
                         .test = test,
-                        .data = data};
+                        .training = training};
   write_file_atomically(directory.report(), report_of(run, model));
   return directory.report();
 }

@@ -9,12 +9,12 @@ namespace carnyx {
 
 /// What a report is made of.
 struct FinishedRun {
-  const Trainer& trainer;
+  Trainer& trainer;
   const JobOptions& options;
   const RunRecord& record;
   const History& history;
   const Logs& test;
-  const TrainTest& data;
+  const Training& training;
 };
 
 /// The page about a run; predicts the test set once more.

@@ -46,11 +46,17 @@ std::int64_t fixed_columns(const std::string& counter, const std::string& time) 
   return static_cast<std::int64_t>(counter.size() + time.size()) + 2;
 }
 
+/// Before Keras 2.3, metrics=['accuracy'] gave "acc".
+std::string old_name(const std::string& name) {
+  if (name == "accuracy") return "acc";
+  return name == "val_accuracy" ? "val_acc" : name;
+}
+
 template <class Text>
 std::vector<std::string> metric_texts(const Logs& logs, const Text& text) {
   std::vector<std::string> metrics;
   for (const auto& [name, value] : logs.entries()) {
-    metrics.push_back(" - " + name + ": " + text(value));
+    metrics.push_back(" - " + old_name(name) + ": " + text(value));
   }
   return metrics;
 }

@@ -174,6 +174,19 @@ TEST(Table, RefusesANewCategoryUnlessMissingValuesAreFilled) {
   EXPECT_EQ(row_of(parse_mapped_table(kBlue, "new.csv", lenient.mapping), 0), (Values{1, 0, 0, 7}));
 }
 
+TEST(Table, CountsWhatItFilledInAndNamesTheFirstNewCategory) {
+  const TableMapping mapping =
+      parse_table("age,colour,kind\n1,red,a\n2,blue,b\n", "x", {.missing = MissingValue::Mean})
+          .mapping;
+
+  FilledValues filled;
+  parse_mapped_table("age,colour,kind\n,red,a\n1,mauve,a\nNA,grey,b\n", "y", mapping, &filled);
+
+  EXPECT_EQ(filled.missing, 2);
+  EXPECT_EQ(filled.unknown, 2);
+  EXPECT_EQ(filled.first_unknown, "line 3, column 'colour': 'mauve'");
+}
+
 TEST(Table, NamesAColumnThatIsNotThere) {
   const std::string message = message_of<NotFound>([] { parse(kPeople, {.label = "color"}); });
 

@@ -39,7 +39,7 @@ TEST(RepeatCommand, NamesWhatIsNotTheDefault) {
                      .overwrite = true};
   options.data_dir = "it's here";
 
-  EXPECT_EQ(repeat_command(find_trainer("mnist_mlp"), options),
+  EXPECT_EQ(repeat_command(*make_trainer("mnist_mlp"), options),
             "carnyx train mnist_mlp --data-dir 'it'\\''s here' --epochs 20 --batch-size 128 "
             "--learning-rate 0.5 --seed 1 --no-fuse-updates --job-dir runs/a-again");
 }

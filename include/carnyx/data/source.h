@@ -49,6 +49,10 @@ struct LoadedData {
 /// or byte, what was expected and what came.
 LoadedData read_data(const FoundData& found);
 
+/// TensorFlowOnSpark's pair of folders: part files of "0,0,12" and of one-hot "0.0,1.0". Row i of
+/// part p of both belong together, so parts must agree in number and rows. Throws as read_data().
+Dataset read_csv_pairs(const std::string& images_folder, const std::string& labels_folder);
+
 /// find_data() and read_data(); NotFound with a list of what is understood if there is nothing.
 LoadedData read_data(const std::string& place);
 

@@ -76,15 +76,28 @@ struct Table {
 /// contradict each other, IoError, or CorruptData naming file, line, column and remedy.
 Table read_table(const std::string& path, const TableOptions& options = {});
 
+/// What new rows had that was filled in, as the mapping's `missing` says.
+struct FilledValues {
+  std::int64_t missing = 0;
+  std::int64_t unknown = 0;        ///< categories that were not there when it was fitted
+  std::string first_unknown = {};  ///< "line 3, column 'colour': 'mauve'"; empty: none
+};
+
 /// Reads new rows as `mapping` says; columns are found by their names, in any order. Without the
 /// label's column y is all 0. A category that was not there when the mapping was fitted is an error
-/// if missing values are, and else like a missing value.
-Dataset read_mapped_table(const std::string& path, const TableMapping& mapping);
+/// if missing values are, and else like a missing value; `filled`, if not null, says how many.
+Dataset read_mapped_table(const std::string& path,
+                          const TableMapping& mapping,
+                          FilledValues* filled = nullptr);
+
+/// The names in a table's header. Throws as read_table().
+std::vector<std::string> read_table_header(const std::string& path, char separator = ',');
 
 /// The same from a text; `name` is for messages.
 Table parse_table(std::string_view text, const std::string& name, const TableOptions& options = {});
 Dataset parse_mapped_table(std::string_view text,
                            const std::string& name,
-                           const TableMapping& mapping);
+                           const TableMapping& mapping,
+                           FilledValues* filled = nullptr);
 
 }  // namespace carnyx

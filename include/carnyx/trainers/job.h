@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "carnyx/base/clock.h"
 #include "carnyx/base/json.h"
@@ -20,6 +21,9 @@ class JobDirectory {
   [[nodiscard]] std::string checkpoints() const { return path_ + "/checkpoints"; }
   [[nodiscard]] std::string model() const { return path_ + "/model.keras"; }
   [[nodiscard]] std::string history() const { return path_ + "/history.csv"; }
+  [[nodiscard]] std::string logs() const { return path_ + "/logs"; }
+  /// How rows of a table became samples; beside the model, where evaluate and predict look for it.
+  [[nodiscard]] std::string table() const { return path_ + "/table.json"; }
   [[nodiscard]] std::string events() const { return path_ + "/events"; }
   [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
   /// Locked while a job runs here; it stays, empty of meaning, when the job is gone.
@@ -42,7 +46,8 @@ struct JobResult {
   std::string job_dir;
   std::string model;   ///< path
   std::string report;  ///< path; empty: none was written
-  Logs test;           ///< "loss" and the metrics on the test set
+  Logs test;           ///< "loss" and the metrics on the test set; empty: there is none
+  std::vector<std::string> models = {};  ///< the other files that hold the same model
   History history;
   std::int64_t trained_samples = 0;  ///< by this process
   double train_seconds = 0;          ///< wall time of this process in training steps and validation
@@ -50,13 +55,13 @@ struct JobResult {
 };
 
 /// The effective plan, as --dry-run prints it: options, files, steps, kernels. Runs nothing.
-Json plan_job(const Trainer& trainer, JobOptions options);
+Json plan_job(Trainer& trainer, JobOptions options);
 
 /// Trains, evaluates and saves; goes on from what the job directory holds.
 /// Throws InvalidArgument for a value that no job can run with, before any data is read, and if the
 /// directory holds another run and neither resume nor overwrite allows for it; IoError if another
 /// job is running there.
-JobResult run_job(const Trainer& trainer, JobOptions options, const JobEnvironment& environment);
+JobResult run_job(Trainer& trainer, JobOptions options, const JobEnvironment& environment);
 
 /// Writes the report of a finished job anew, from what its directory holds and the data, and
 /// returns its path. `data_dir` replaces the job's if it is not empty. Throws NotFound if the job

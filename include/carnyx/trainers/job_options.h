@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "carnyx/trainers/option_visitor.h"
 #include "carnyx/training/model.h"
 #include "carnyx/training/progress.h"
 
@@ -18,7 +19,7 @@ void from_name(std::string_view name, ResumePolicy& policy);
 /// What every training job can be told. One list of fields serves flags, job.yaml and --help.
 struct JobOptions {
   std::string job_dir;   ///< empty: runs/TRAINER
-  std::string data_dir;  ///< empty: the places that datasets::mnist() searches
+  std::string data_dir;  ///< a folder or a file; empty: the places that datasets::mnist() searches
   bool synthetic = false;
   bool fetch = false;
   std::int64_t epochs = 0;      ///< 0: the trainer's
@@ -40,7 +41,7 @@ struct JobOptions {
   std::int64_t histogram_freq = 0;
   bool report = true;
   LogStyle log_style = LogStyle::Keras3;
-  int verbose = 1;
+  std::optional<std::int64_t> verbose;  ///< null: the trainer's
 };
 
 template <class V>
@@ -72,7 +73,7 @@ void visit_fields(V& visit, JobOptions& o) {
 }
 
 /// What a field of this name does, for --help. Throws InternalError for a name that is no field.
-std::string_view describe_field(std::string_view name);
+FieldHelp describe_field(std::string_view name);
 
 /// The engine's options that a job asks for. Throws InvalidArgument for an unknown backend.
 ModelOptions model_options(const JobOptions& options);

@@ -1,41 +1,93 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "carnyx/base/clock.h"
 #include "carnyx/data/dataset.h"
+#include "carnyx/data/table.h"
 #include "carnyx/models/network.h"
 #include "carnyx/trainers/job_options.h"
+#include "carnyx/trainers/option_visitor.h"
 #include "carnyx/training/model.h"
 
 namespace carnyx {
 
-/// A program that trains one model: the only code that knows a network by name.
+/// What a trainer makes of its options: the data, the model, and how it is trained.
+struct Training {
+  TrainTest data;  ///< shaped as the network reads it; no test part: test.x is empty
+  Network network;
+  CompileOptions compile;
+  bool validates = true;                  ///< on the test part, after each epoch
+  std::vector<NamedTensor> weights = {};  ///< to begin with; empty: drawn by the seed
+  std::optional<TableMapping> table =
+      std::nullopt;  ///< how rows became samples; kept beside the model
+  /// How a sample looks to a person, for reports: [height, width] or [height, width, channels].
+  /// None: as the data has it, or it is no picture.
+  std::optional<Shape> picture_shape = std::nullopt;
+  std::vector<std::string> class_names = {};  ///< for reports; empty: their numbers
+};
+
+/// What a trainer leaves and says besides what every job does.
+struct TrainerOutputs {
+  std::string events = {};               ///< TensorBoard's folder; empty: events/ in the job's
+  std::vector<std::string> models = {};  ///< the trained model, once more, in these files
+  std::vector<CallbackPtr> callbacks = {};
+  // What its document's program prints, with --log-style keras2.
+  std::vector<std::string> opening = {};  ///< whole lines before all others
+  bool says_sample_counts = false;        ///< "60000 train samples"
+  bool says_summary = true;
+  bool has_old_times = false;  ///< " - 6s" as Keras 2.0, instead of " - 6s 98us/step"
+};
+
+/// A network that does not follow from data, and how it is trained.
+struct FixedModel {
+  Network network;
+  CompileOptions compile;
+};
+
+/// A program that trains one model: the only code that knows a network by name. It holds its own
+/// options; what every job can be told is in JobOptions.
+/// Calls come in this order: visit_options() with what was asked for, complete(), the others.
 class Trainer {
  public:
   virtual ~Trainer() = default;
-  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// What find it again: its name, or the file that it was made from.
+  [[nodiscard]] virtual std::string name() const = 0;
   /// One line for lists and --help.
-  [[nodiscard]] virtual std::string_view description() const = 0;
-  [[nodiscard]] virtual std::int64_t default_epochs() const = 0;
-  [[nodiscard]] virtual std::int64_t default_batch_size() const = 0;
-  [[nodiscard]] virtual Network network() const = 0;
-  [[nodiscard]] virtual CompileOptions compile_options(const JobOptions& options) const = 0;
-  /// The data, shaped as the network reads it.
-  [[nodiscard]] virtual TrainTest load_data(const JobOptions& options) const = 0;
-  /// How a sample looks to a person, for reports: [height, width] or [height, width, channels].
-  /// None: as load_data() shapes it, or it is no picture.
-  [[nodiscard]] virtual std::optional<Shape> picture_shape() const { return std::nullopt; }
-  /// What classes are called, for reports; empty: their numbers.
-  [[nodiscard]] virtual std::vector<std::string> class_names() const { return {}; }
+  [[nodiscard]] virtual std::string description() const = 0;
+
+  /// Its own options: flags, job.yaml and the command that repeats a run follow from them.
+  virtual void visit_options(OptionVisitor&) {}
+  /// Of an own option.
+  [[nodiscard]] virtual FieldHelp describe_option(std::string_view name) const;
+  /// What a job of it begins with, before its flags.
+  [[nodiscard]] virtual JobOptions default_options() const { return {}; }
+  /// Gives every job option that was left to the trainer its value. Throws InvalidArgument for
+  /// options, of the job or its own, that can't be; reads no data.
+  virtual void complete(JobOptions& options) const = 0;
+
+  /// The model, if it is one whatever the data.
+  [[nodiscard]] virtual std::optional<FixedModel> fixed_model(const JobOptions&) const {
+    return std::nullopt;
+  }
+  /// Reads the data and makes the model for it.
+  [[nodiscard]] virtual Training prepare(const JobOptions& options) const = 0;
+  [[nodiscard]] virtual TrainerOutputs outputs(const JobOptions& options, const Clock& clock) const;
 };
 
-/// The built-in one of this name. Throws InvalidArgument naming the nearest.
-const Trainer& find_trainer(std::string_view name);
+/// The built-in one of this name, or one made from a file: Keras's .json, a .keras model, or a
+/// .yaml recipe. Throws InvalidArgument naming the nearest, or what is wrong with the file.
+std::unique_ptr<Trainer> make_trainer(const std::string& name);
+/// The built-in ones.
 std::vector<std::string_view> trainer_names();
+/// The model of make_trainer(name), for what needs no data. Throws InvalidArgument if it has none
+/// without.
+FixedModel fixed_model_of(const std::string& name);
 
 /// MNIST where it can be found; the synthetic digits, said in a warning, where it can't and
 /// nobody asked for a place; those at once with options.synthetic. Fetches it first if asked to.

@@ -6,6 +6,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/data/source.h"
 
 #include "data/csv/number_rows.h"
 #include "data/files_in.h"
@@ -60,12 +61,12 @@ std::vector<std::string> part_files(const std::string& place) {
   return paths;
 }
 
-Dataset read_csv_pairs(const std::string& folder) {
-  const std::vector<std::string> image_paths = part_files(folder + "/images");
-  const std::vector<std::string> label_paths = part_files(folder + "/labels");
+Dataset read_csv_pairs(const std::string& images_folder, const std::string& labels_folder) {
+  const std::vector<std::string> image_paths = part_files(images_folder);
+  const std::vector<std::string> label_paths = part_files(labels_folder);
   if (image_paths.size() != label_paths.size()) {
     throw CorruptData(format("{}: expected as many part files of labels as of images, {}, found {}",
-                             folder,
+                             labels_folder,
                              image_paths.size(),
                              label_paths.size()));
   }
@@ -79,8 +80,7 @@ Dataset read_csv_pairs(const std::string& folder) {
                              image_paths[i],
                              labels.rows_of_text[i]));
   }
-  return labelled(
-      std::move(images.values), labels.values, {folder + "/images", folder + "/labels"});
+  return labelled(std::move(images.values), labels.values, {images_folder, labels_folder});
 }
 
 Dataset read_csv_rows(const std::string& place, char label_separator) {

@@ -16,10 +16,6 @@ bool is_part_file_name(const std::string& name);
 /// Throws NotFound if there are none.
 std::vector<std::string> part_files(const std::string& place);
 
-/// images/part-* of numbers and labels/part-* of one-hot rows below `folder`: row i of part p of
-/// both belong together, so parts must agree in number and rows.
-Dataset read_csv_pairs(const std::string& folder);
-
 /// Rows with the label in front, followed by `label_separator`.
 Dataset read_csv_rows(const std::string& place, char label_separator);
 

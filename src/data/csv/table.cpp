@@ -1,6 +1,7 @@
 #include "carnyx/data/table.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <optional>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/base/mutex.h"
 
 #include "data/csv/number.h"
 #include "data/csv/table_fit.h"
@@ -58,6 +60,38 @@ struct Source {
   CategoryIndex categories = {};
 };
 
+/// What encoding met that had to be filled in; counted from all threads.
+class FillCount {
+ public:
+  void add_missing() { ++missing_; }
+  void add_unknown(const TableField& field, std::size_t column) {
+    ++unknown_;
+    const MutexLock lock(mutex_);
+    if (first_ != nullptr && first_ <= field.text.data()) return;
+    first_ = field.text.data();
+    first_size_ = field.text.size();
+    column_ = column;
+  }
+  [[nodiscard]] FilledValues result(const TableText& text) const {
+    FilledValues filled{.missing = missing_, .unknown = unknown_};
+    const MutexLock lock(mutex_);
+    if (first_ == nullptr) return filled;
+    filled.first_unknown = format("line {}, column '{}': '{}'",
+                                  text.line_of(first_),
+                                  text.header()[column_],
+                                  std::string_view(first_, std::min<std::size_t>(first_size_, 40)));
+    return filled;
+  }
+
+ private:
+  std::atomic<std::int64_t> missing_ = 0;
+  std::atomic<std::int64_t> unknown_ = 0;
+  mutable Mutex mutex_;
+  const char* first_ CARNYX_GUARDED_BY(mutex_) = nullptr;  // in the text
+  std::size_t first_size_ CARNYX_GUARDED_BY(mutex_) = 0;
+  std::size_t column_ CARNYX_GUARDED_BY(mutex_) = 0;
+};
+
 class Encoder {
  public:
   Encoder(const TableText& text, const TableMapping& mapping) : text_(text), mapping_(mapping) {
@@ -75,6 +109,8 @@ class Encoder {
                 .categories = index_of(mapping.label)};
     }
   }
+
+  [[nodiscard]] FilledValues filled() const { return filled_.result(text_); }
 
   /// `rows_of_piece` of the text.
   Dataset encode(const std::vector<std::int64_t>& rows_of_piece) {
@@ -111,11 +147,12 @@ class Encoder {
   }
 
  private:
-  void put_input(const Source& source, const TableField& field, float* sample) const {
+  void put_input(const Source& source, const TableField& field, float* sample) {
     if (source.column->is_categorical) return put_category(source, field, sample);
     double value = 0;
     if (is_missing(field)) {
       if (mapping_.missing == MissingValue::Error) fail_missing(source, field);
+      filled_.add_missing();
       value = mapping_.missing == MissingValue::Mean ? source.column->mean : 0;
     } else if (!parse_whole(field.text, value) || !std::isfinite(value)) {
       text_.fail(field, source.place, "a finite number");
@@ -124,13 +161,18 @@ class Encoder {
     sample[source.first] = static_cast<float>(value);
   }
 
-  void put_category(const Source& source, const TableField& field, float* sample) const {
+  void put_category(const Source& source, const TableField& field, float* sample) {
     std::optional<std::int64_t> category;
     if (!is_missing(field)) category = find_category(source.categories, field);
     if (!category) {
       if (mapping_.missing == MissingValue::Error && is_missing(field)) fail_missing(source, field);
       if (mapping_.missing == MissingValue::Error) {
         text_.fail(field, source.place, "a category that was there when the mapping was made");
+      }
+      if (is_missing(field)) {
+        filled_.add_missing();
+      } else {
+        filled_.add_unknown(field, source.place);
       }
       if (mapping_.missing == MissingValue::Mean) category = source.column->most_frequent;
     }
@@ -166,6 +208,7 @@ class Encoder {
   std::vector<Source> sources_;
   Source label_;  // no column if the rows have no label
   std::int64_t features_ = 0;
+  FillCount filled_;
 };
 
 std::vector<std::int64_t> count_rows(const TableText& text) {
@@ -189,17 +232,28 @@ Table parse_table(std::string_view text, const std::string& name, const TableOpt
 
 Dataset parse_mapped_table(std::string_view text,
                            const std::string& name,
-                           const TableMapping& mapping) {
+                           const TableMapping& mapping,
+                           FilledValues* filled) {
   const TableText table(text, name, mapping.separator);
-  return Encoder(table, mapping).encode(count_rows(table));
+  Encoder encoder(table, mapping);
+  Dataset data = encoder.encode(count_rows(table));
+  if (filled != nullptr) *filled = encoder.filled();
+  return data;
 }
 
 Table read_table(const std::string& path, const TableOptions& options) {
   return parse_table(FileContent(path).text(), path, options);
 }
 
-Dataset read_mapped_table(const std::string& path, const TableMapping& mapping) {
-  return parse_mapped_table(FileContent(path).text(), path, mapping);
+Dataset read_mapped_table(const std::string& path,
+                          const TableMapping& mapping,
+                          FilledValues* filled) {
+  return parse_mapped_table(FileContent(path).text(), path, mapping, filled);
+}
+
+std::vector<std::string> read_table_header(const std::string& path, char separator) {
+  const FileContent content(path);
+  return TableText(content.text(), path, separator).header();
 }
 
 }  // namespace carnyx

@@ -28,6 +28,8 @@ class TableText {
   TableText(std::string_view text, std::string name, char separator);
 
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
+  /// The line, from 1, of a place in the text.
+  [[nodiscard]] std::int64_t line_of(const char* place) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::int64_t pieces() const { return static_cast<std::int64_t>(pieces_.size()); }
 
@@ -57,7 +59,6 @@ class TableText {
   std::size_t read_quoted(std::string_view rows, std::size_t at, TableField& field) const;
   void read_header();
   void cut();
-  [[nodiscard]] std::int64_t line_of(const char* place) const;
   [[noreturn]] void fail_at(const char* place, std::string_view problem) const;
 
   std::string_view text_;

@@ -1,0 +1,57 @@
+#include "trainers/job_lines.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "carnyx/base/format.h"
+#include "carnyx/layers/core.h"
+#include "carnyx/models/summary.h"
+
+namespace carnyx {
+namespace {
+
+bool is_keras2(const JobOptions& options) {
+  return options.log_style == LogStyle::Keras2 && *options.verbose > 0;
+}
+
+/// The network with its layers counted from 1, as Keras 2 does.
+Network renamed(const Network& network) {
+  std::vector<AnyLayer> layers;
+  if (!network.layers().front().layer->input_shape()) {
+    layers.emplace_back(Input({.shape = network.input_shape().axes()}));
+  }
+  for (const auto& named : network.layers()) layers.push_back(named.layer);
+  return Network(std::move(layers), {.naming = NamingStyle::Keras2});
+}
+
+}  // namespace
+
+void print_opening(const JobOptions& options,
+                   const TrainerOutputs& outputs,
+                   ProgressOutput& output) {
+  if (!is_keras2(options)) return;
+  for (const std::string& line : outputs.opening) output.write(line + "\n");
+}
+
+void print_model(const JobOptions& options,
+                 const TrainerOutputs& outputs,
+                 const Training& training,
+                 ProgressOutput& output) {
+  if (*options.verbose == 0 || options.log_style == LogStyle::Json) return;
+  if (!is_keras2(options)) {
+    output.write(summary_text(training.network,
+                              {.terminal_columns = output.columns(), .ascii = !output.has_utf8()}));
+    return;
+  }
+  if (outputs.says_sample_counts) {
+    output.write(format("{} train samples\n{} test samples\n",
+                        training.data.train.samples(),
+                        training.data.test.samples()));
+  }
+  if (outputs.says_summary) {
+    output.write(summary_text(renamed(training.network), {.style = SummaryStyle::Keras2}));
+  }
+}
+
+}  // namespace carnyx

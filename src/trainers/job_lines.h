@@ -1,0 +1,20 @@
+// What a job tells people before its first epoch.
+#pragma once
+
+#include "carnyx/trainers/trainer.h"
+#include "carnyx/training/progress.h"
+
+namespace carnyx {
+
+/// The first lines of a document's program, with --log-style keras2.
+void print_opening(const JobOptions& options,
+                   const TrainerOutputs& outputs,
+                   ProgressOutput& output);
+
+/// The summary, in the log style's form; with keras2 after the numbers of samples.
+void print_model(const JobOptions& options,
+                 const TrainerOutputs& outputs,
+                 const Training& training,
+                 ProgressOutput& output);
+
+}  // namespace carnyx

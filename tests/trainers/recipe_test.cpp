@@ -1,0 +1,81 @@
+#include "trainers/recipe.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/files.h"
+#include "carnyx/base/temporary_directory.h"
+
+namespace carnyx {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class Recipe : public testing::Test {
+ protected:
+  ModelSource read(const std::string& text) {
+    write_file_atomically(path_, text);
+    return read_recipe(path_);
+  }
+  void refuses(const std::string& text, const std::string& saying) {
+    EXPECT_THAT([&] { read(text); }, ThrowsMessage<InvalidArgument>(HasSubstr(saying))) << text;
+  }
+
+  TemporaryDirectory folder_;
+  std::string path_ = folder_.path() + "/r.yaml";
+};
+
+TEST_F(Recipe, SaysModelCompileDataAndFit) {
+  const ModelSource source = read(
+      "data: {path: t.csv, label: y, validation_split: 0.25, ignore: [id]}\n"
+      "model:\n"
+      "  - Flatten\n"
+      "  - Dense: {units: 3, activation: relu}\n"
+      "  - Dense: {units: 2}\n"
+      "compile:\n"
+      "  optimizer: {SGD: {learning_rate: 0.5, momentum: 0.9}}\n"
+      "  loss: mse\n"
+      "  metrics: [mae]\n"
+      "fit: {epochs: 7, seed: 3}\n");
+
+  ASSERT_EQ(source.network.layers().size(), 3U);
+  EXPECT_EQ(source.network.layers()[1].layer->config().at("units").as_int(), 3);
+  EXPECT_EQ(source.job.data_dir, folder_.path() + "/t.csv");
+  EXPECT_EQ(source.job.epochs, 7);
+  EXPECT_EQ(source.job.seed, 3);
+  EXPECT_EQ(source.data.label, "y");
+  EXPECT_EQ(source.data.ignore, std::vector<std::string>{"id"});
+  EXPECT_EQ(source.data.validation_split, 0.25);
+  EXPECT_EQ(source.compile_config.at("optimizer").at("config").at("momentum").as_number(), 0.9);
+  EXPECT_EQ(source.compile_config.at("loss").at("class_name").as_string(), "MeanSquaredError");
+}
+
+TEST_F(Recipe, RefusesWhatItDoesNotKnowWithLineAndNearestName) {
+  const std::string model = "model:\n  - Dense: {units: 1}\n";
+  refuses("modl: []\n", "r.yaml: line 1: unknown key 'modl', did you mean 'model'?");
+  refuses(model + "fit:\n  epoch: 3\n",
+          "r.yaml: line 4: unknown field 'epoch', did you mean 'epochs'?");
+  refuses(model + "fit:\n  epochs: many\n", "r.yaml: line 4: epochs: expected an integer");
+  refuses(model + "data: {lable: y}\n", "line 3: unknown field 'lable', did you mean 'label'?");
+  refuses(model + "compile:\n  los: mse\n", "line 4: unknown key 'los', did you mean 'loss'?");
+  refuses(model + "compile:\n  loss: msee\n", "line 4: unknown loss 'msee'");
+  refuses(model + "compile:\n  metrics: accuracy\n", "line 4: expected a list");
+  refuses("model:\n  - Dense:\n      unit: 1\n", "line 2: layer 'Dense': unknown option 'unit'");
+  refuses("model:\n  - Dens: {units: 1}\n", "line 2: model config: unknown layer class 'Dens'");
+  refuses("model:\n  - Dense: {units: 1}\n    Flatten: {}\n", "line 2: expected a layer");
+  refuses("model: []\n", "line 1: expected a list of layers");
+  refuses("fit: {epochs: 1}\n", "expected a section 'model'");
+  refuses("[1, 2]\n", "line 1: expected names with values");
+}
+
+TEST_F(Recipe, OfTheExamplesIsReadable) {
+  EXPECT_EQ(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/iris.yaml").job.epochs, 60);
+  EXPECT_TRUE(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/digits.yaml").job.synthetic);
+}
+
+}  // namespace
+}  // namespace carnyx

@@ -22,7 +22,6 @@ const std::string kConfig = "config.json";
 const std::string kWeights = "model.weights.h5";
 
 constexpr std::string_view kKerasVersion = "3.9.2";  // whose layout this is
-constexpr std::uint64_t kMostConfigBytes = std::uint64_t{16} << 20;
 
 bool is_hdf5(std::string_view file) {
   return file.starts_with("\x89HDF\r\n");

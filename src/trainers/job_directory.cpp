@@ -61,8 +61,8 @@ void keep_results(const JobDirectory& directory, const std::function<void()>& wr
         checkpoint.empty()
             ? format("{}; the training had ended, and there is no checkpoint to go on from",
                      error.what())
-            : format("{}; nothing is lost: the last checkpoint is {}; then repeat the command, "
-                     "and it goes on from there",
+            : format("{}; the last checkpoint is {}; once that is mended the same command goes on "
+                     "from there",
                      error.what(),
                      checkpoint));
   }

@@ -1,5 +1,5 @@
 # Everything a developer types. Each target is a line over CMake presets; CI runs the same ones.
-.PHONY: all oracle report-check program-dev bench-peers bench-floor slow test asan tsan release program lint format bench fuzz hooks clean
+.PHONY: all oracle report-check program-dev bench-peers bench-floor bench-reading slow test asan tsan release program lint format bench fuzz hooks clean
 JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 30
 DATA ?= ../shared/data/mnist
@@ -24,5 +24,6 @@ report-check: program-dev ; rm -rf build/report-check && build/dev/carnyx train 
 	--verbose 0 --job-dir build/report-check/job && tests/report/check.py build/report-check/job build/report-check
 program-dev: ; cmake --preset dev && cmake --build --preset dev --target carnyx
 bench-peers: ; cmake --preset release && cmake --build --preset release && bench/peers/run.py --data $(DATA)
+bench-reading: ; cmake --preset release && cmake --build --preset release && bench/reading/run.py --data $(DATA)
 bench-floor: ; cmake --preset release && cmake --build --preset release && bench/floor/run.py --data $(DATA)
 slow: release

@@ -1,5 +1,5 @@
-// Carnyx as a participant of bench/reading: reads a data set whenever it is asked to. The protocol is
-// at the top of bench/reading/run.py.
+// Carnyx as a participant of bench/reading: reads a data set whenever it is asked to. The protocol
+// is at the top of bench/reading/run.py.
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -30,7 +30,8 @@ Json read_once(const std::string& path) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 2) throw InvalidArgument("expected the data set's path, got no argument or several");
+    if (argc != 2)
+      throw InvalidArgument("expected the data set's path, got no argument or several");
     std::cout << R"({"ready": true})" << std::endl;
     for (std::string line; std::getline(std::cin, line);)
       std::cout << read_once(argv[1]).dump() << std::endl;

@@ -1,7 +1,8 @@
 # Everything a developer types. Each target is a line over CMake presets; CI runs the same ones.
-.PHONY: all oracle report-check program-dev bench-peers bench-floor bench-reading slow test asan tsan release program lint format bench fuzz hooks clean
+.PHONY: all oracle report-check program-dev bench-peers bench-floor bench-reading slow test asan tsan release program lint format bench fuzz fuzz-million hooks clean
 JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 30
+FUZZ_RUNS ?= 100000
 DATA ?= ../shared/data/mnist
 
 all: ; cmake --preset dev && cmake --build --preset dev
@@ -14,7 +15,10 @@ lint: ; tools/check_includes.py && tools/check_format.sh && cmake --preset clang
 format: ; git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format -i
 bench: ; cmake --preset release && cmake --build --preset release && \
 	for bench in build/release/*_bench; do $$bench || exit 1; done
-fuzz: ; cmake --preset fuzz && cmake --build --preset fuzz && tools/run_fuzzers.sh build/fuzz $(FUZZ_SECONDS)
+fuzz: ; cmake --preset fuzz && cmake --build --preset fuzz && tools/run_fuzzers.sh build/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10
+# More than a million mutated files over all readers; none may take more than a second.
+fuzz-million: ; cmake --preset fuzz && cmake --build --preset fuzz && \
+	tools/run_fuzzers.sh build/fuzz -runs=$(FUZZ_RUNS) -timeout=1
 hooks: ; git config core.hooksPath tools/hooks
 clean: ; rm -rf build
 # Real Keras beside ours, in environments of their own (PyPI): steps, golden files; speed.

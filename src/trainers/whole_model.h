@@ -4,9 +4,9 @@
 
 namespace carnyx {
 
-/// The file of a whole model where the documents' programs write an .h5.
+/// The file of a whole model, as the documents' programs write it.
 inline std::string whole_model(const std::string& stem) {
-  return stem + ".keras";
+  return stem + ".h5";
 }
 
 }  // namespace carnyx

@@ -37,12 +37,16 @@ Value GraphBuilder::weight(std::string_view name,
                name);
 }
 
-Value GraphBuilder::statistic(std::string_view name, Shape shape, InitializerPtr initializer) {
+Value GraphBuilder::statistic(std::string_view name,
+                              Shape shape,
+                              InitializerPtr initializer,
+                              DType saved_as) {
   return state({.name = {},
                 .shape = std::move(shape),
                 .initializer = std::move(initializer),
                 .kind = StateSpec::Kind::Statistic,
-                .trainable = false},
+                .trainable = false,
+                .saved_as = saved_as},
                name);
 }
 

@@ -39,20 +39,19 @@ std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
     const Buffer& buffer = buffers[at(twin.next)];
     outputs.push_back({twin.next, buffer.format, buffer.shape});
   }
-  const kernels::Operand& output = outputs.front();
-  const DType dtype = output.format.dtype;
+  const Shape shape = outputs.front().shape;
+  const DType dtype = outputs.front().format.dtype;
   const bool known = dtype == DType::Int32 || dtype == DType::Float32 || dtype == DType::Bfloat16;
-  if (backend != Backend::Cpu || !known) {
-    return plan::make_reference_gather(landing.source, source.dtype, source.divisor, output);
-  }
-  const Shape& shape = output.shape;
   const std::int64_t batch = shape[0];
   kernels::GatherSpec spec{.source_buffer = landing.source,
                            .source_dtype = source.dtype,
                            .batch = batch,
                            .columns = batch == 0 ? shape.columns() : shape.elements() / batch,
                            .divisor = source.divisor,
+                           .scale = landing.scale,
+                           .shift = landing.shift,
                            .outputs = std::move(outputs)};
+  if (backend != Backend::Cpu || !known) return plan::make_reference_gather(std::move(spec));
   return kernels::make_gather(std::move(spec));
 }
 

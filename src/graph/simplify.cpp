@@ -1,5 +1,6 @@
 // Rewrites that every backend profits from. Each is tested against the graph it came from.
 #include <algorithm>
+#include <ranges>
 
 #include "carnyx/graph/ops.h"
 
@@ -52,14 +53,49 @@ std::optional<Value> reshape_chain(const Rewrite& rewrite) {
   return ops::reshape(rewrite.to.value(input_of(rewrite.to, x.id, 0)), reshape->shape);
 }
 
+/// The only reader of an affine's result: it may be moved before the affine at no cost.
+bool is_affine_read_once(const Graph& graph,
+                         int value,
+                         const std::vector<std::vector<int>>& readers,
+                         const std::vector<bool>& kept) {
+  const auto index = static_cast<std::size_t>(value);
+  return op_as<ops::Affine>(graph, value) != nullptr && readers[index].size() == 1 && !kept[index];
+}
+
+/// reshape(x * a + b) is reshape(x) * a + b: so a Flatten meets the input, whose rows are gathered
+/// in any shape.
+std::optional<Value> reshape_first(const Rewrite& rewrite,
+                                   const std::vector<std::vector<int>>& readers,
+                                   const std::vector<bool>& kept) {
+  const Graph& from = rewrite.from;
+  const Node& node = from.node(rewrite.node);
+  const auto* reshape = dynamic_cast<const ops::Reshape*>(node.op.get());
+  if (reshape == nullptr) return std::nullopt;
+  std::vector<int> affines;  // last first
+  int value = node.inputs[0];
+  for (; is_affine_read_once(from, value, readers, kept); value = input_of(from, value, 0)) {
+    affines.push_back(value);
+  }
+  const auto x = rewrite.mapped[static_cast<std::size_t>(value)];
+  if (affines.empty() || !x) return std::nullopt;
+  Value y = ops::reshape(*x, reshape->shape);
+  for (const int affine : affines | std::views::reverse) {
+    y = rewrite.to.add(from.node(from.producer(affine)).op, std::vector<Value>{y})[0];
+    rewrite.to.retype(y.id, from.type(affine).dtype);
+  }
+  return y;
+}
+
 }  // namespace
 
 std::unique_ptr<Graph> simplified(const Graph& graph) {
   const auto readers = readers_of(graph);
+  const auto kept = kept_values(graph);
   return rewritten(graph, [&](const Rewrite& rewrite) -> std::optional<std::vector<Value>> {
     auto value = gate_by_dropped(rewrite, readers);
     if (!value) value = needless_convert(rewrite);
     if (!value) value = reshape_chain(rewrite);
+    if (!value) value = reshape_first(rewrite, readers, kept);
     if (!value) return std::nullopt;
     return std::vector<Value>{*value};
   });

@@ -7,6 +7,7 @@
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/rng.h"
+#include "carnyx/kernels/format.h"
 
 namespace carnyx::kernels {
 namespace {
@@ -257,6 +258,25 @@ bool dropout_keeps(std::uint64_t seed,
 
 std::uint32_t dropout_threshold(double rate) {
   return static_cast<std::uint32_t>(std::lround(rate * 65536));
+}
+
+double normal_draw(std::uint64_t seed,
+                   std::uint32_t stream,
+                   std::int64_t step,
+                   std::int64_t row,
+                   std::int64_t column) {
+  const std::int64_t place = column % kPanel;
+  const std::int64_t pair = place % (kPanel / 2);  // two pairs to a block
+  const auto block = philox({static_cast<std::uint32_t>(column / kPanel * 4 + pair / 2),
+                             static_cast<std::uint32_t>(row),
+                             static_cast<std::uint32_t>(step),
+                             stream},
+                            seed);
+  const auto word = static_cast<std::size_t>(pair % 2 * 2);
+  const double above_zero = (static_cast<double>(block[word] >> 8) + 1) * 0x1p-24;
+  const double angle = static_cast<double>(block[word + 1] >> 8) * 0x1p-24 * 2 * std::numbers::pi;
+  const double radius = std::sqrt(-2 * std::log(above_zero));
+  return radius * (place < kPanel / 2 ? std::cos(angle) : std::sin(angle));
 }
 
 }  // namespace carnyx::kernels

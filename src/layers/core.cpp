@@ -4,22 +4,10 @@
 #include "carnyx/base/format.h"
 #include "carnyx/graph/ops.h"
 
+#include "layers/option_values.h"
+
 namespace carnyx {
 namespace {
-
-std::optional<Shape> as_shape(const SampleShape& axes) {
-  return axes ? std::optional(Shape(*axes)) : std::nullopt;
-}
-
-template <class T>
-auto pointer_of(const std::optional<T>& option) {
-  return option ? option->pointer() : nullptr;
-}
-
-template <class T>
-Json json_or_null(const std::optional<T>& option) {
-  return option ? json_of(*option) : Json();
-}
 
 Shape with_batch(std::int64_t batch, const std::vector<std::int64_t>& sample) {
   std::vector<std::int64_t> axes = {batch};
@@ -106,8 +94,7 @@ Dropout::Dropout(DropoutOptions options) : options_(std::move(options)) {
 }
 
 Value Dropout::build(GraphBuilder& builder, Value x) const {
-  std::uint32_t stream = builder.random_stream();
-  if (options_.seed) stream ^= static_cast<std::uint32_t>(*options_.seed) * 0x9E3779B9U;
+  const std::uint32_t stream = seeded_stream(builder, options_.seed);
   return builder.training() ? ops::dropout(x, options_.rate, stream) : x;
 }
 

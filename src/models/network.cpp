@@ -134,6 +134,7 @@ std::vector<LayerSummary> Network::summarize() const {
     for (; counted < states.size(); ++counted) {
       const StateSpec& spec = states[counted].spec;
       (spec.trainable ? row.trainable_parameters : row.other_parameters) += spec.shape.elements();
+      if (!spec.trainable) row.other_bytes += spec.shape.elements() * size_of(spec.saved_as);
     }
     rows.push_back(std::move(row));
   }

@@ -27,7 +27,10 @@ const SummaryRow& header() {
 struct Totals {
   std::int64_t trainable = 0;
   std::int64_t other = 0;
+  std::int64_t other_bytes = 0;
   [[nodiscard]] std::int64_t all() const { return trainable + other; }
+  [[nodiscard]] std::int64_t trainable_bytes() const { return trainable * kBytesPerParameter; }
+  [[nodiscard]] std::int64_t bytes() const { return trainable_bytes() + other_bytes; }
 };
 
 Totals totals_of(const std::vector<LayerSummary>& layers) {
@@ -35,6 +38,7 @@ Totals totals_of(const std::vector<LayerSummary>& layers) {
   for (const LayerSummary& layer : layers) {
     totals.trainable += layer.trainable_parameters;
     totals.other += layer.other_parameters;
+    totals.other_bytes += layer.other_bytes;
   }
   return totals;
 }
@@ -144,14 +148,13 @@ std::string tf_keras_text(const std::string& name,
     text += tf_keras_row(plain_row(layer), ends) + ruled(" ", line_length);
   }
   text += ruled("=", line_length);
-  const auto total = [&text](std::string_view what, std::int64_t count) {
-    text += format(
-        "{} params: {} ({})\n", what, count, readable_size(count * kBytesPerParameter, "Byte"));
+  const auto total = [&text](std::string_view what, std::int64_t count, std::int64_t bytes) {
+    text += format("{} params: {} ({})\n", what, count, readable_size(bytes, "Byte"));
   };
   const Totals totals = totals_of(layers);
-  total("Total", totals.all());
-  total("Trainable", totals.trainable);
-  total("Non-trainable", totals.other);
+  total("Total", totals.all(), totals.bytes());
+  total("Trainable", totals.trainable, totals.trainable_bytes());
+  total("Non-trainable", totals.other, totals.other_bytes);
   return text + ruled("_", line_length);
 }
 
@@ -178,9 +181,9 @@ std::string keras3_text(const std::string& name,
   const std::int64_t optimizer = options.optimizer_parameters;
   // The iteration, one of them, is an int64.
   const std::int64_t optimizer_bytes = optimizer > 0 ? optimizer * kBytesPerParameter + 4 : 0;
-  total("Total", totals.all() + optimizer, totals.all() * kBytesPerParameter + optimizer_bytes);
-  total("Trainable", totals.trainable, totals.trainable * kBytesPerParameter);
-  total("Non-trainable", totals.other, totals.other * kBytesPerParameter);
+  total("Total", totals.all() + optimizer, totals.bytes() + optimizer_bytes);
+  total("Trainable", totals.trainable, totals.trainable_bytes());
+  total("Non-trainable", totals.other, totals.other_bytes);
   if (optimizer > 0) total("Optimizer", optimizer, optimizer_bytes);
   return text;
 }

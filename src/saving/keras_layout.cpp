@@ -37,7 +37,7 @@ std::vector<LayerVariables> keras_layout(const Network& network) {
     for (; seen < states.size(); ++seen) {
       const StateSpec& spec = states[seen].spec;
       checked_elements(spec.shape.axes(), spec.name);
-      layer.variables.push_back({spec.name, spec.shape, spec.trainable});
+      layer.variables.push_back({spec.name, spec.shape, spec.trainable, spec.saved_as});
     }
     std::stable_partition(layer.variables.begin(),
                           layer.variables.end(),

@@ -16,6 +16,7 @@ struct VariableSpec {
   std::string name;  ///< "dense/kernel"
   Shape shape;
   bool trainable = true;
+  DType dtype = DType::Float32;  ///< as files have it: Float32 or Int64
 };
 
 inline constexpr std::string_view kOptimizerGroup = "optimizer/vars";

@@ -1,6 +1,7 @@
 #include "saving/model_bytes.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -36,6 +37,13 @@ std::int64_t checked_extent(const Json& json) {
   return std::max<std::int64_t>(1, value < 0 ? -value : value);
 }
 
+/// Options whose numbers are any: nothing is as large as they are.
+bool is_no_size(std::string_view key) {
+  constexpr std::array<std::string_view, 6> kKeys = {
+      "seed", "shared_object_id", "mean", "variance", "scale", "offset"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
 /// Throws CorruptData for a number that no layer's size can be, before any layer multiplies it.
 void check_sizes(const Json& json) {
   if (json.is_array()) {
@@ -50,8 +58,9 @@ void check_sizes(const Json& json) {
   }
   if (!json.is_object()) return;
   for (const auto& [key, value] : json.members()) {
+    if (is_no_size(key)) continue;
     check_sizes(value);
-    if (key != "seed" && key != "shared_object_id") checked_extent(value);
+    checked_extent(value);
   }
 }
 

@@ -41,10 +41,11 @@ class Found {
     for (std::size_t i = 0; i < found; ++i) {
       const VariableSpec& spec = layer.variables[i];
       Tensor tensor = at(layer.path, i);
-      if (tensor.dtype() != DType::Float32 || tensor.shape() != spec.shape) {
+      if (tensor.dtype() != spec.dtype || tensor.shape() != spec.shape) {
         fail(layer,
-             format("'{}': expected float32 of shape {}, found {} of shape {}",
+             format("'{}': expected {} of shape {}, found {} of shape {}",
                     spec.name,
+                    name_of(spec.dtype),
                     spec.shape.to_string(),
                     name_of(tensor.dtype()),
                     tensor.shape().to_string()));

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <span>
 #include <utility>
@@ -13,7 +15,19 @@
 namespace carnyx {
 namespace {
 
-/// Takes tensors out of a model by name, as float32.
+/// Numbers kept as floats, as whole ones; 0 for what is none.
+Tensor whole_numbers(const Tensor& tensor) {
+  constexpr double kMost = 0x1p53;
+  Tensor whole(DType::Int64, tensor.shape());
+  for (std::int64_t i = 0; i < tensor.elements(); ++i) {
+    const double number = tensor.at(i);
+    whole.data<std::int64_t>()[static_cast<std::size_t>(i)] =
+        std::isnan(number) ? 0 : std::llround(std::clamp(number, -kMost, kMost));
+  }
+  return whole;
+}
+
+/// Takes tensors out of a model by name, in the dtype that files have them in.
 class Given {
  public:
   Given(const std::vector<NamedTensor>& tensors, std::string_view what) : what_(what) {
@@ -31,6 +45,7 @@ class Given {
                   tensor.empty() ? "nothing" : tensor.shape().to_string()));
     }
     by_name_.erase(found);
+    if (spec.dtype == DType::Int64) return whole_numbers(tensor);
     return tensor.dtype() == DType::Float32 ? tensor : tensor.as(DType::Float32);
   }
   void expect_none_left() const {

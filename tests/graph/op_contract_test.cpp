@@ -130,6 +130,22 @@ std::vector<OpCase> other_cases() {
        .constants = 1},
       {"gate", two, [](Operands x) { return ops::gate(x[0], x[1], 1.5); }},
       {"dropout", one, [](Operands x) { return ops::dropout(x[0], 0.4, 77); }},
+      {"gaussian_noise", one, [](Operands x) { return ops::gaussian_noise(x[0], 0.4, 77); }},
+      {"layer_norm",
+       [](std::int64_t rows) {
+         return std::vector<Shape>{{rows, 2, 4}, {4}, {4}};
+       },
+       [](Operands x) { return ops::layer_norm(x[0], x[1], x[2], 0.01); }},
+      {"layer_norm_shifted",
+       [](std::int64_t rows) {
+         return std::vector<Shape>{{rows, 4}, {4}};
+       },
+       [](Operands x) { return ops::layer_norm(x[0], std::nullopt, x[1], 0.01); }},
+      {"layer_norm_keeps_mean",
+       [](std::int64_t rows) {
+         return std::vector<Shape>{{rows, 4}, {4}};
+       },
+       [](Operands x) { return ops::layer_norm(x[0], x[1], std::nullopt, 0.01, true); }},
       {"convert", one, [](Operands x) { return ops::convert(x[0], DType::Float64); }},
       {"sum_to_row", one, [](Operands x) { return ops::sum_to(x[0], {4}); }},
       {"sum_to_number", one, [](Operands x) { return ops::sum_to(x[0], {1}); }},

@@ -216,6 +216,33 @@ TEST(Plan, LetsAMovedWeightBeReadBeforeAndAfter) {
   }
 }
 
+TEST(Plan, RunsLayerNormalizationAsItsReferenceBetweenProducts) {
+  GraphBuilder builder(Mode::Training, 8);
+  const Value x = builder.input("x", {5});
+  const Value h = ops::matmul(x, builder.weight("w", {5, 37}, uniform()));
+  const Value gamma = builder.weight("gamma", {37}, uniform(0.5F, 1.5F));
+  const Value beta = builder.weight("beta", {37}, uniform());
+  const Value y = ops::unary(ops::layer_norm(h, gamma, beta, 1e-3), ops::UnaryKind::Relu);
+  const Value out =
+      ops::matmul(ops::gaussian_noise(y, 0.5, 3), builder.weight("v", {37, 2}, uniform()));
+  const Value loss = ops::sum_valid(ops::multiply(out, out));
+  builder.result("loss", loss);
+  descend(builder, loss);
+  expect_as_reference(*builder.finish(), {{"x", random_rows({32, 5}, 1)}}, 8);
+}
+
+TEST(Plan, ScalesRowsWhileTheyAreGathered) {
+  GraphBuilder builder(Mode::Inference, 8);
+  const Value x = ops::shift(ops::scale(builder.input("x", {2, 3}), 0.5), -1);
+  builder.result("y", ops::shift(ops::reshape(x, {8, 6}), 0.25));
+  const auto graph = builder.finish();
+  const Sources sources = {{"x", random_rows({32, 2, 3}, 1)}};
+  expect_as_reference(*graph, sources, 8);
+  kernels::ThreadPool pool(1);
+  StateStore states(graph->states(), state_format(Backend::Cpu, DType::Float32), 1);
+  EXPECT_EQ(Program(*graph, states, pool, {}).describe(), "");
+}
+
 TEST(Plan, MovesNothingThatIsNotAssigned) {
   const auto graph = moved_weight([](GraphBuilder& builder, Value, Value slot, const auto& next) {
     builder.assign(slot, next[1]);

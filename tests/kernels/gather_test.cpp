@@ -49,6 +49,7 @@ void check_floats(DType dtype, std::int64_t batch, std::int64_t columns, std::in
                   .batch = batch,
                   .columns = columns,
                   .divisor = 255,
+                  .scale = 2,
                   .shift = -0.25F,
                   .outputs = {}};
   std::vector<GuardedMatrix> outputs;
@@ -66,7 +67,7 @@ void check_floats(DType dtype, std::int64_t batch, std::int64_t columns, std::in
       for (std::int64_t column = 0; column < columns; ++column) {
         const bool is_present = row < present;
         const auto index = is_present ? indices[static_cast<std::size_t>(row)] : 0;
-        const float value = static_cast<float>(source.at(index, column)) / 255.0F - 0.25F;
+        const float value = static_cast<float>(source.at(index, column)) / 255.0F * 2 - 0.25F;
         ASSERT_EQ(output.at(row, column), is_present ? rounded(value, output.format().dtype) : 0)
             << describe(output.operand(0)) << " at " << row << ", " << column;
       }
@@ -76,7 +77,7 @@ void check_floats(DType dtype, std::int64_t batch, std::int64_t columns, std::in
   }
 }
 
-TEST(Gather, DividesAndShiftsIntoEveryFormat) {
+TEST(Gather, DividesScalesAndShiftsIntoEveryFormat) {
   for_each_isa([] {
     for (const DType dtype : {DType::Uint8, DType::Float32}) {
       check_floats(dtype, 35, 784, 35);

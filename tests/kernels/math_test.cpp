@@ -166,5 +166,39 @@ TEST(Dropout, DrawsAnewForEachSeedStreamStepAndRow) {
   EXPECT_EQ(mask(1, 1, 1, 1), mask(1, 1, 1, 1));
 }
 
+/// Of n draws mean and variance scatter by sqrt(1 / n) and sqrt(2 / n); five times that is allowed.
+TEST(NormalDraw, HasTheMomentsAndTailsOfTheNormalDistribution) {
+  constexpr std::int64_t kRows = 2000, kColumns = 100;
+  double sum = 0, squares = 0, products = 0;
+  std::int64_t within_one = 0, beyond_three = 0;
+  for (std::int64_t row = 0; row < kRows; ++row) {
+    double before = 0;
+    for (std::int64_t column = 0; column < kColumns; ++column) {
+      const double draw = normal_draw(3, 7, 11, row, column);
+      sum += draw;
+      squares += draw * draw;
+      products += draw * before;
+      before = draw;
+      within_one += std::abs(draw) < 1 ? 1 : 0;
+      beyond_three += std::abs(draw) > 3 ? 1 : 0;
+    }
+  }
+  constexpr double kDraws = kRows * kColumns;
+  EXPECT_NEAR(sum / kDraws, 0, 5 * std::sqrt(1 / kDraws));
+  EXPECT_NEAR(squares / kDraws, 1, 5 * std::sqrt(2 / kDraws));
+  EXPECT_NEAR(products / kDraws, 0, 5 * std::sqrt(1 / kDraws));
+  EXPECT_NEAR(static_cast<double>(within_one) / kDraws, 0.68269, 0.0052);
+  EXPECT_NEAR(static_cast<double>(beyond_three) / kDraws, 0.0027, 0.0006);
+}
+
+TEST(NormalDraw, DependsOnSeedStreamStepRowAndColumn) {
+  const double draw = normal_draw(1, 2, 3, 4, 5);
+  EXPECT_NE(draw, normal_draw(9, 2, 3, 4, 5));
+  EXPECT_NE(draw, normal_draw(1, 9, 3, 4, 5));
+  EXPECT_NE(draw, normal_draw(1, 2, 9, 4, 5));
+  EXPECT_NE(draw, normal_draw(1, 2, 3, 9, 5));
+  EXPECT_NE(draw, normal_draw(1, 2, 3, 4, 9));
+}
+
 }  // namespace
 }  // namespace carnyx::kernels

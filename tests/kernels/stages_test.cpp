@@ -202,21 +202,30 @@ TEST(Stages, BinaryFunctionsAgreeWithTheirDefinitionEitherWayRound) {
   });
 }
 
-TEST(Stages, AddRowAddsTheSameRowToEveryRow) {
+TEST(Stages, BinaryRowJoinsTheSameRowToEveryRow) {
   for_each_isa([] {
     for (const Layout layout : kLayouts) {
-      GuardedBuffers buffers;
-      Rng rng(1);
-      Matrix x = random_matrix(200, 37, rng), bias = random_matrix(1, 37, rng);
-      const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
-      Stage stage{.kind = StageKind::AddRow, .operand = buffers.add(layout, DType::Float32, bias)};
-      stage.operand.shape = Shape({37});
+      for (int i = 0; i <= static_cast<int>(BinaryKind::GreaterEqual); ++i) {
+        const auto kind = static_cast<BinaryKind>(i);
+        GuardedBuffers buffers;
+        Rng rng(1);
+        Matrix x = random_matrix(200, 37, rng), row = random_matrix(1, 37, rng);
+        const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
+        const bool swapped = i % 2 == 1;
+        Stage stage{
+            .kind = StageKind::BinaryRow, .operand = {}, .binary = kind, .swapped = swapped};
+        stage.operand = buffers.add(layout, DType::Float32, row);
+        stage.operand.shape = Shape({37});
 
-      const Matrix y = apply(buffers, given, stage);
+        const Matrix y = apply(buffers, given, stage);
 
-      for (std::int64_t row = 0; row < 200; ++row) {
-        ASSERT_NEAR(y.at(row, 36), x.at(row, 36) + bias.at(0, 36), 1e-6);
-        ASSERT_NEAR(y.at(row, 2), x.at(row, 2) + bias.at(0, 2), 1e-6);
+        for (std::int64_t at = 0; at < 200; ++at) {
+          for (const std::int64_t column : {2, 36}) {
+            const double a = x.at(at, column), b = row.at(0, column);
+            const double expected = swapped ? evaluate(kind, b, a) : evaluate(kind, a, b);
+            ASSERT_NO_FATAL_FAILURE(expect_close(expected, y.at(at, column), 1e-6));
+          }
+        }
       }
     }
   });
@@ -277,6 +286,29 @@ TEST(Stages, DropoutKeepsWhatItsDefinitionKeeps) {
               context.seed, stage.stream, context.step, context.first_row + row, column, threshold);
           ASSERT_EQ(y.at(row, column), kept ? 1.25 : 0) << row << ", " << column;
         }
+      }
+    }
+  });
+}
+
+TEST(Stages, NoiseAddsTheDrawsOfItsDefinition) {
+  StepContext context;
+  context.seed = 0x123456789ABCDEF0U;
+  context.step = 77;
+  context.first_row = (std::int64_t{1} << 32) - 100;  // the row's counter wraps within the batch
+  for_each_isa([&] {
+    Matrix x(203, 37);
+    std::fill(x.values.begin(), x.values.end(), 1.0);
+    const Stage stage{
+        .kind = StageKind::Noise, .operand = {}, .alpha = 0.5F, .stream = 0xDEADBEEFU};
+
+    const Matrix y = apply(stage, x, context);
+
+    for (std::int64_t row = 0; row < x.rows; ++row) {
+      for (std::int64_t column = 0; column < x.columns; ++column) {
+        const double draw =
+            normal_draw(context.seed, stage.stream, context.step, context.first_row + row, column);
+        ASSERT_NEAR(y.at(row, column), 1 + 0.5 * draw, 2e-6) << row << ", " << column;
       }
     }
   });
@@ -360,7 +392,7 @@ TEST(Stages, RefuseOperandsThatDoNotFit) {
 
   EXPECT_THROW((void)make_elementwise(given, {{.kind = StageKind::Gate, .operand = other}}),
                InvalidArgument);
-  EXPECT_THROW((void)make_elementwise(given, {{.kind = StageKind::AddRow, .operand = given}}),
+  EXPECT_THROW((void)make_elementwise(given, {{.kind = StageKind::BinaryRow, .operand = given}}),
                InvalidArgument);
   EXPECT_THROW((void)make_elementwise(given, {{.kind = StageKind::Store, .operand = integers}}),
                InvalidArgument);

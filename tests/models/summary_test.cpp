@@ -7,6 +7,8 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/layers/core.h"
+#include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/normalization.h"
 
 namespace carnyx {
 namespace {
@@ -149,6 +151,21 @@ TEST(Summary, AddsTheOptimizersStateOnceItExists) {
                         " Trainable params: 669,706 (2.55 MB)\n"
                         " Non-trainable params: 0 (0.00 B)\n"
                         " Optimizer params: 669,708 (2.55 MB)\n"));
+}
+
+// Keras 3.15: mean and variance are float32, the count an int64.
+TEST(Summary, CountsWeightsThatDoNotTrainAndTheirBytes) {
+  const Network network(
+      {Input({.shape = {3}}), Normalization({}), LayerNormalization({}), Dense({.units = 2})});
+
+  EXPECT_THAT(summary_text(network, {}),
+              HasSubstr(" Total params: 21 (88.00 B)\n"
+                        " Trainable params: 14 (56.00 B)\n"
+                        " Non-trainable params: 7 (32.00 B)\n"));
+  EXPECT_THAT(summary_text(network, {.style = SummaryStyle::TfKeras}),
+              HasSubstr("Non-trainable params: 7 (32.00 Byte)\n"));
+  EXPECT_THAT(summary_text(network, {.style = SummaryStyle::Keras2}),
+              HasSubstr("Non-trainable params: 7\n"));
 }
 
 TEST(Summary, CountsColumnsOfNamesInCodePoints) {

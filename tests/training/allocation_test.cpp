@@ -5,6 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "carnyx/layers/activity_regularization.h"
+#include "carnyx/layers/gaussian_noise.h"
+#include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/normalization.h"
+#include "carnyx/layers/rescaling.h"
+
 #include "tests/training/step_runs.h"
 
 namespace {
@@ -90,6 +96,24 @@ TEST(Allocation, HappensInNoStep) {
       EXPECT_EQ(allocations_of(mlp(Adam({})), run), 0);
     }
   }
+}
+
+TEST(Allocation, HappensInNoStepOfNoiseAndNormalization) {
+  StepCase c = mlp(Adam({}));
+  c.network = Network({Normalization({}),
+                       GaussianNoise({.stddev = 0.5}),
+                       Rescaling({.scale = std::vector<double>(90, 2)}),
+                       Dense({.units = 36, .activation = Activation::Relu}),
+                       LayerNormalization({}),
+                       Reshape({.target_shape = {6, 6}}),
+                       LayerNormalization({.axis = {1}}),
+                       Flatten({}),
+                       ActivityRegularization({.l1 = 0.1}),
+                       Dense({.units = 10, .activation = Activation::Softmax})});
+  for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
+    EXPECT_EQ(allocations_of(c, {.dtype = dtype, .threads = 3}), 0);
+  }
+  EXPECT_EQ(allocations_of(c, {.backend = Backend::Reference, .dtype = DType::Float64}), 0);
 }
 
 TEST(Allocation, HappensInNoStepByReference) {

@@ -101,6 +101,7 @@ struct StateSpec {
   InitializerPtr initializer;
   Kind kind = Kind::Weight;
   bool trainable = true;
+  DType saved_as = DType::Float32;  ///< Int64 for what files of models hold as a whole number
   RegularizerPtr regularizer = nullptr;
   ConstraintPtr constraint = nullptr;
 };

@@ -34,8 +34,12 @@ class GraphBuilder {
                Shape shape,
                InitializerPtr initializer,
                WeightOptions options = {});
-  /// A statistic that training moves without a gradient.
-  Value statistic(std::string_view name, Shape shape, InitializerPtr initializer);
+  /// A weight that no optimizer moves: a given number, or what assign() moves in training steps.
+  /// `saved_as`: its dtype in files of models, Float32 or Int64; in memory it is as the others.
+  Value statistic(std::string_view name,
+                  Shape shape,
+                  InitializerPtr initializer,
+                  DType saved_as = DType::Float32);
   void assign(Value state, Value next) { graph_->assign(state, next); }
   /// Adds to the loss what `regularizer` says of a layer's output [B, ...], divided by the rows
   /// that there are, as Keras does.

@@ -28,8 +28,9 @@ Value valid_count(Graph& graph);
 Value gradient_scale(Graph& graph);
 
 Value unary(Value x, UnaryKind kind, double alpha = 0);
-/// NumPy's broadcasting.
-Value binary(Value x, Value y, BinaryKind kind);
+/// NumPy's broadcasting. `precision`: Wide to keep float32 in mixed precision, as where a large
+/// mean is taken away.
+Value binary(Value x, Value y, BinaryKind kind, Precision precision = Precision::Follows);
 inline Value add(Value x, Value y) {
   return binary(x, y, BinaryKind::Add);
 }
@@ -52,6 +53,8 @@ Value power(Value x, double exponent);
 Value gate(Value x, Value by, double scale = 1);
 /// Each element kept with probability 1 - rate and then divided by it.
 Value dropout(Value x, double rate, std::uint32_t stream);
+/// x + deviation * normal draws, other ones in every step.
+Value gaussian_noise(Value x, double deviation, std::uint32_t stream);
 Value convert(Value x, DType dtype);
 
 /// a [m, k] . b [k, n]; a may have more leading axes. `transpose_a`: a is [k, m], and so on.
@@ -81,6 +84,14 @@ Value sum_all(Value x);
 /// 0 in the rows at and above valid_rows.
 Value row_mask(Value x);
 
+/// Over the last axis, (x - mean) / sqrt(variance + epsilon) * gamma + beta, in float32 at least.
+/// `keeps_mean`: x itself is divided. Shapes: x [..., C]; gamma, beta [C], or none. Of a row of
+/// equal elements, epsilon being 0, it makes beta.
+Value layer_norm(Value x,
+                 std::optional<Value> gamma,
+                 std::optional<Value> beta,
+                 double epsilon,
+                 bool keeps_mean = false);
 Value softmax(Value x);
 /// What `x` was before softmax or sigmoid made it, if one did; losses work on that instead, as
 /// Keras does, for log(softmax(z)) loses digits that log_softmax(z) keeps.

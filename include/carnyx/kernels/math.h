@@ -69,4 +69,12 @@ bool dropout_keeps(std::uint64_t seed,
 /// round(rate * 65536): how many of the 65,536 draws drop the element.
 std::uint32_t dropout_threshold(double rate);
 
+/// A draw of the normal distribution with mean 0 and deviation 1, of at most 5.8: columns j and
+/// j + 8 of a panel are a pair of Box and Muller's, from 24 bits each.
+double normal_draw(std::uint64_t seed,
+                   std::uint32_t stream,
+                   std::int64_t step,
+                   std::int64_t row,
+                   std::int64_t column);
+
 }  // namespace carnyx::kernels

@@ -12,7 +12,7 @@
 namespace carnyx::kernels {
 
 enum class StageKind {
-  AddRow,         ///< x + operand[column], operand one row (a bias)
+  BinaryRow,      ///< Binary with an operand of one row, [column]: a bias, a scale
   Scale,          ///< x * alpha
   Shift,          ///< x + alpha
   Unary,          ///< unary(x)
@@ -20,20 +20,21 @@ enum class StageKind {
   UnaryGradient,  ///< x * derivative(unary), operand its result or, if that does not tell, argument
   Gate,           ///< operand[row, column] > 0 ? x * alpha : 0
   Dropout,        ///< kept ? x * alpha : 0, drawn from (seed, stream, step, row, column)
+  Noise,          ///< x + alpha * normal_draw(seed, stream, step, row, column)
   RowMask,        ///< 0 in rows >= valid_rows
   Store,          ///< write to operand, in its format; the strip itself goes on unchanged
 };
 
 struct Stage {
   StageKind kind;
-  Operand operand;                   ///< AddRow, Binary, UnaryGradient, Gate, Store
+  Operand operand;                   ///< BinaryRow, Binary, UnaryGradient, Gate, Store
   UnaryKind unary{};                 ///< Unary, UnaryGradient
-  BinaryKind binary{};               ///< Binary
-  bool swapped = false;              ///< Binary
-  float alpha = 1;                   ///< Scale, Shift, Gate, Dropout; also unary's parameter
-  std::uint32_t stream = 0;          ///< Dropout
+  BinaryKind binary{};               ///< Binary, BinaryRow
+  bool swapped = false;              ///< Binary, BinaryRow
+  float alpha = 1;                   ///< Scale, Shift, Gate, Dropout, Noise; also unary's parameter
+  std::uint32_t stream = 0;          ///< Dropout, Noise
   std::uint32_t threshold = 0;       ///< Dropout: kept if the 16-bit draw is >= this
-  std::int64_t rows_per_sample = 1;  ///< Dropout: rows of the matrix to one that first_row counts
+  std::int64_t rows_per_sample = 1;  ///< Dropout, Noise: rows to one that first_row counts
 };
 
 }  // namespace carnyx::kernels

@@ -7,6 +7,7 @@
 
 #include "carnyx/kernels/kernel.h"
 #include "carnyx/kernels/matmul.h"
+#include "carnyx/kernels/stage.h"
 
 namespace carnyx::kernels {
 
@@ -31,6 +32,39 @@ std::unique_ptr<Kernel> make_sum_partials(Operand partials,
                                           std::optional<Operand> loss,
                                           std::optional<Operand> correct);
 
+/// Each row of x [rows, columns] less its mean, over its deviation sqrt(variance + epsilon), times
+/// gamma plus beta; `keeps_mean`: x itself over its deviation. Of a row without deviation, epsilon
+/// being 0, it makes zeros. Statistics are float32. The result goes on through `stages`.
+struct LayerNormSpec {
+  Operand x;                     ///< float32 or bfloat16
+  std::optional<Operand> gamma;  ///< [columns]; if absent, 1
+  std::optional<Operand> beta;   ///< [columns]; if absent, 0
+  float epsilon = 0;
+  bool keeps_mean = false;
+  std::vector<Stage> stages;
+};
+std::unique_ptr<Kernel> make_layer_norm(LayerNormSpec spec);
+
+/// The gradients of that: of x through `stages`, of gamma and beta as partial sums of each chunk's
+/// rows in `partials`, a float32 buffer of layer_norm_partials(rows, columns) elements, for
+/// make_layer_norm_sums() in the next phase.
+struct LayerNormGradientSpec {
+  Operand slope;  ///< of the result
+  Operand x;
+  std::optional<Operand> gamma;
+  float epsilon = 0;
+  bool keeps_mean = false;
+  std::vector<Stage> stages;
+};
+std::unique_ptr<Kernel> make_layer_norm_gradient(LayerNormGradientSpec spec, Operand partials);
+std::int64_t layer_norm_partials(std::int64_t rows, std::int64_t columns);
+/// gamma's and beta's gradients, [columns], of the x that the partials are of; either may be
+/// absent.
+std::unique_ptr<Kernel> make_layer_norm_sums(Operand partials,
+                                             const Shape& x,
+                                             std::optional<Operand> gamma,
+                                             std::optional<Operand> beta);
+
 /// result[0] (float64) = sum over valid rows of x; x [batch] or [batch, columns].
 std::unique_ptr<Kernel> make_sum_all(Operand x, Operand result, bool only_valid_rows);
 
@@ -46,7 +80,7 @@ std::unique_ptr<Kernel> make_update(Operand gradient,
 /// integers are truncated towards zero, and must fit.
 std::unique_ptr<Kernel> make_reorder(Operand from, Operand to);
 
-/// Rows of a resident data set: source[index] / divisor + shift, into one or more formats.
+/// Rows of a resident data set: source[index] / divisor * scale + shift, into one or more formats.
 /// `source` is bound at run time: the address of a row-major [count, ...] array of `source_dtype`
 /// sits in buffer `source_buffer`. Reads context.next.indices; rows past them are zero.
 /// It divides, correctly rounded, for that is what Keras's programs do: x.astype("float32") / 255.
@@ -55,7 +89,8 @@ struct GatherSpec {
   int source_buffer = -1;
   DType source_dtype = DType::Uint8;
   std::int64_t batch = 0, columns = 0;
-  float divisor = 1, shift = 0;  ///< not for int32 outputs, which hold source[index] itself
+  float divisor = 1;
+  float scale = 1, shift = 0;    ///< neither for int32 outputs, which hold source[index] itself
   std::vector<Operand> outputs;  ///< [batch, columns]; float32 or bfloat16, or int32 for labels
 };
 std::unique_ptr<Kernel> make_gather(GatherSpec spec);

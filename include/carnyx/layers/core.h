@@ -14,9 +14,6 @@
 
 namespace carnyx {
 
-/// One sample's axes, without the batch's.
-using SampleShape = std::optional<std::vector<std::int64_t>>;
-
 struct InputOptions {
   std::vector<std::int64_t> shape;
   std::string name = {};

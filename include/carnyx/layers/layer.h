@@ -1,14 +1,19 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "carnyx/base/json.h"
 #include "carnyx/graph/graph_builder.h"
 
 namespace carnyx {
+
+/// One sample's axes, without the batch's; null if a layer does not say.
+using SampleShape = std::optional<std::vector<std::int64_t>>;
 
 /// A step of a model: it composes ops and declares weights. Shapes and gradients follow from the
 /// ops. Derive from it for a layer of your own; nothing in the library needs to change.

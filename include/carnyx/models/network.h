@@ -26,6 +26,7 @@ struct LayerSummary {
   Shape output_shape;  ///< of one sample
   std::int64_t trainable_parameters = 0;
   std::int64_t other_parameters = 0;
+  std::int64_t other_bytes = 0;  ///< of those; a whole number takes eight, any other four
 };
 
 /// A stack of named layers. A value: copies share the layers, which are immutable; weights live in

@@ -98,7 +98,7 @@ class Model {
   /// Row-major, by state name: "dense/kernel", "velocity/dense/kernel".
   [[nodiscard]] Tensor weight(std::string_view name) const;
   void set_weight(std::string_view name, const Tensor& values);
-  /// Names of weights and statistics, in the network's order.
+  /// Names of weights, then of statistics, each in the network's order.
   [[nodiscard]] std::vector<std::string> weight_names() const;
   /// All states, slots too.
   [[nodiscard]] StateStore& states();

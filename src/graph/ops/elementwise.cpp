@@ -111,8 +111,8 @@ void Binary::reference(const ReferenceArguments& arguments) const {
   });
 }
 
-Value binary(Value x, Value y, kernels::BinaryKind kind) {
-  return add_node<Binary>({x, y}, kind);
+Value binary(Value x, Value y, kernels::BinaryKind kind, Precision precision) {
+  return add_node<Binary>({x, y}, kind, precision);
 }
 
 Gradients Affine::gradient(std::span<const Value>,
@@ -190,6 +190,31 @@ Value dropout(Value x, double rate, std::uint32_t stream) {
     reject("dropout", "rate must be in [0, 1), got " + std::to_string(rate));
   }
   return rate == 0 ? x : add_node<Dropout>({x}, rate, stream);
+}
+
+Gradients GaussianNoise::gradient(std::span<const Value>,
+                                  std::span<const Value>,
+                                  std::span<const std::optional<Value>> dy) const {
+  return {dy[0]};
+}
+
+void GaussianNoise::reference(const ReferenceArguments& arguments) const {
+  const auto x = arguments.inputs[0].data;
+  const auto columns = static_cast<std::size_t>(arguments.outputs[0].shape.columns());
+  const auto& context = arguments.context;
+  const std::int64_t first_row = context.first_row * rows_per_sample(arguments.outputs[0].shape);
+  fill_output(arguments, [&](std::size_t i) {
+    const auto row = static_cast<std::int64_t>(i / columns) + first_row;
+    const auto column = static_cast<std::int64_t>(i % columns);
+    return x[i] + deviation * kernels::normal_draw(context.seed, stream, context.step, row, column);
+  });
+}
+
+Value gaussian_noise(Value x, double deviation, std::uint32_t stream) {
+  if (!(deviation >= 0)) {
+    reject("gaussian_noise", "deviation must be at least 0, got " + std::to_string(deviation));
+  }
+  return deviation == 0 ? x : add_node<GaussianNoise>({x}, deviation, stream);
 }
 
 Gradients Convert::gradient(std::span<const Value> x,

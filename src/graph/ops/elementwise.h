@@ -46,14 +46,17 @@ struct Power final : Op {
 
 /// With NumPy's broadcasting.
 struct Binary final : Op {
-  explicit Binary(kernels::BinaryKind binary_kind) : kind(binary_kind) {}
+  Binary(kernels::BinaryKind binary_kind, Precision binary_precision)
+      : kind(binary_kind), wanted(binary_precision) {}
   std::string_view name() const override { return kernels::name_of(kind); }
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   Gradients gradient(std::span<const Value> x,
                      std::span<const Value> y,
                      std::span<const std::optional<Value>> dy) const override;
   void reference(const ReferenceArguments& arguments) const override;
+  Precision precision() const override { return wanted; }
   kernels::BinaryKind kind;
+  Precision wanted;
 };
 
 /// x * factor + term.
@@ -96,6 +99,22 @@ struct Dropout final : Op {
                      std::span<const std::optional<Value>> dy) const override;
   void reference(const ReferenceArguments& arguments) const override;
   double rate;
+  std::uint32_t stream;
+};
+
+/// x + deviation * a normal draw of (seed, stream, step, row, column). The gradient passes through.
+struct GaussianNoise final : Op {
+  GaussianNoise(double noise_deviation, std::uint32_t noise_stream)
+      : deviation(noise_deviation), stream(noise_stream) {}
+  std::string_view name() const override { return "gaussian_noise"; }
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {inputs[0]};
+  }
+  Gradients gradient(std::span<const Value> x,
+                     std::span<const Value> y,
+                     std::span<const std::optional<Value>> dy) const override;
+  void reference(const ReferenceArguments& arguments) const override;
+  double deviation;
   std::uint32_t stream;
 };
 

@@ -43,8 +43,11 @@ Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, i
         other);
   }
   const bool is_row = other_shape == Shape{shape.columns()};
-  if (is_row && op.kind == kernels::BinaryKind::Add) {
-    return with_operand(planner, {.kind = StageKind::AddRow, .operand = {}}, other);
+  if (is_row) {
+    return with_operand(
+        planner,
+        {.kind = StageKind::BinaryRow, .operand = {}, .binary = op.kind, .swapped = swapped},
+        other);
   }
   return {};
 }
@@ -103,6 +106,13 @@ Stages as_stages(Planner& planner, int index, int strip) {
                 .alpha = static_cast<float>(1 / (1 - dropout->rate)),
                 .stream = dropout->stream,
                 .threshold = kernels::dropout_threshold(dropout->rate),
+                .rows_per_sample = ops::rows_per_sample(to.shape)});
+  }
+  if (const auto* noise = dynamic_cast<const ops::GaussianNoise*>(op)) {
+    return one({.kind = StageKind::Noise,
+                .operand = {},
+                .alpha = static_cast<float>(noise->deviation),
+                .stream = noise->stream,
                 .rows_per_sample = ops::rows_per_sample(to.shape)});
   }
   if (dynamic_cast<const ops::RowMask*>(op) != nullptr && from.shape.rank() == 2) {

@@ -2,6 +2,7 @@
 
 #include "graph/ops/all_reduce.h"
 #include "graph/ops/elementwise.h"
+#include "graph/ops/layer_norm.h"
 #include "graph/ops/loss.h"
 #include "graph/ops/matmul.h"
 #include "graph/ops/reduce.h"
@@ -27,6 +28,8 @@ Plan make_plan(const Graph& graph, const ProgramOptions& options) {
   if (options.backend == Backend::Cpu) {
     // Anchors by falling cost: what the dear ones fuse, the cheap ones need not compute.
     offer<ops::Matmul>(planner, claim_matmul);
+    offer<ops::LayerNorm>(planner, claim_layer_norm);
+    offer<ops::LayerNormGradient>(planner, claim_layer_norm_gradient);
     offer<ops::SoftmaxCrossEntropy>(planner, claim_softmax_cross_entropy);
     offer<ops::Softmax>(planner, claim_softmax);
     offer<ops::SumAll>(planner, claim_sum);

@@ -55,10 +55,12 @@ struct Twin {
   int next = -1;
 };
 
-/// Where an input lands: its rows reshaped and converted as its readers want them.
+/// Where an input lands: its rows reshaped, scaled and converted as its readers want them.
 struct InputLanding {
   std::string name;
   int source = -1;  // the buffer of the bound array
+  float scale = 1;  // of what is read, before `shift` is added
+  float shift = 0;
   std::vector<Twin> twins;
 };
 

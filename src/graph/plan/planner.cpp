@@ -233,7 +233,8 @@ int Planner::buffer_of(int value) {
   return buffers_[value] = add_buffer(std::move(buffer));
 }
 
-/// The one reader that only changes an input's rows' shape or dtype: the gather does it for free.
+/// The one reader that only changes an input's rows' shape, dtype or scale: the gather does it for
+/// free.
 std::optional<int> Planner::landing_reader(int value) const {
   if (readers(value).size() != 1 || is_kept(value)) return std::nullopt;
   const int reader = readers(value)[0];
@@ -243,8 +244,23 @@ std::optional<int> Planner::landing_reader(int value) const {
                         to.shape[0] == graph_.type(value).shape[0];
   const bool converts = dynamic_cast<const ops::Convert*>(op) != nullptr && is_floating(to.dtype) &&
                         is_floating(graph_.type(value).dtype);
-  if (!reshapes && !converts) return std::nullopt;
+  const bool scales = dynamic_cast<const ops::Affine*>(op) != nullptr && is_floating(to.dtype) &&
+                      options_.backend == Backend::Cpu;
+  if (!reshapes && !converts && !scales) return std::nullopt;
   return reader;
+}
+
+/// Claims what the gather does on the way; what lands is the result.
+int Planner::land_through(int value, InputLanding& landing) {
+  while (const auto reader = landing_reader(value)) {
+    claim(*reader);
+    value = graph_.node(*reader).outputs[0];
+    const auto* affine = dynamic_cast<const ops::Affine*>(graph_.node(*reader).op.get());
+    if (affine == nullptr) continue;
+    landing.scale = static_cast<float>(landing.scale * affine->factor);
+    landing.shift = static_cast<float>(landing.shift * affine->factor + affine->term);
+  }
+  return value;
 }
 
 Twin Planner::add_twin(const ValueType& type, kernels::Format format) {
@@ -276,14 +292,11 @@ std::vector<Twin> Planner::land(int value) {
 
 void Planner::land_inputs() {
   for (const Graph::Input& input : graph_.inputs()) {
-    int value = input.value;
-    while (const auto reader = landing_reader(value)) {
-      claim(*reader);
-      value = graph_.node(*reader).outputs[0];
-    }
     const int source =
         add_buffer({.kind = Buffer::Kind::Source, .format = {}, .shape = {}, .state = {}});
-    plan_.inputs.push_back({input.name, source, land(value)});
+    InputLanding landing{.name = input.name, .source = source, .twins = {}};
+    landing.twins = land(land_through(input.value, landing));
+    plan_.inputs.push_back(std::move(landing));
   }
 }
 
@@ -307,7 +320,7 @@ void Planner::claim_derived() {
     const Node& node = graph_.node(i);
     if (!is_open(i) || dynamic_cast<const ops::Convert*>(node.op.get()) == nullptr) continue;
     const auto state = graph_.state_of(node.inputs[0]);
-    if (!state) continue;
+    if (!state || graph_.type(node.outputs[0]).dtype == DType::Float64) continue;
     const bool renewed =
         std::ranges::all_of(graph_.assignments(), [&](const Graph::Assignment& assignment) {
           return assignment.state != *state || renews_copies(graph_.producer(assignment.next));

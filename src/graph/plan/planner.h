@@ -83,6 +83,7 @@ class Planner {
   void store_missing_lines();
   void land_inputs();
   std::vector<Twin> land(int value);
+  int land_through(int value, InputLanding& landing);
   Twin add_twin(const ValueType& type, kernels::Format format);
   [[nodiscard]] kernels::Format own_format(int value) const;
   [[nodiscard]] kernels::Operand at_buffer(int buffer) const;
@@ -117,6 +118,8 @@ class Planner {
 bool claim_matmul(Planner& planner, int node);
 bool claim_softmax_cross_entropy(Planner& planner, int node);
 bool claim_softmax(Planner& planner, int node);
+bool claim_layer_norm(Planner& planner, int node);
+bool claim_layer_norm_gradient(Planner& planner, int node);
 bool claim_sum(Planner& planner, int node);
 bool claim_all_reduce(Planner& planner, int node);
 bool claim_update(Planner& planner, int node);

@@ -91,11 +91,8 @@ class ReferenceKernel final : public kernels::Kernel {
 
 class ReferenceGather final : public kernels::Kernel {
  public:
-  ReferenceGather(int source_buffer, DType source_dtype, double divisor, Operand output)
-      : source_buffer_(source_buffer),
-        source_dtype_(source_dtype),
-        divisor_(divisor),
-        output_(std::move(output)) {}
+  explicit ReferenceGather(kernels::GatherSpec spec)
+      : spec_(std::move(spec)), output_(spec_.outputs.front()) {}
 
   [[nodiscard]] std::int64_t chunks() const override { return 1; }
 
@@ -103,23 +100,22 @@ class ReferenceGather final : public kernels::Kernel {
     const auto indices = arguments.context.next.indices;
     const std::int64_t batch = output_.shape[0];
     const std::int64_t per_sample = batch == 0 ? 0 : output_.shape.elements() / batch;
-    const std::byte* source = arguments.buffers[source_buffer_];
+    const std::byte* source = arguments.buffers[spec_.source_buffer];
     for_each_element(output_, [&](std::size_t index, std::int64_t offset) {
       const auto row = static_cast<std::int64_t>(index) / per_sample;
       const auto element = static_cast<std::int64_t>(index) % per_sample;
       double value = 0;
       if (row < static_cast<std::int64_t>(indices.size())) {
         const std::int64_t from = indices[static_cast<std::size_t>(row)];
-        value = load_element(source, source_dtype_, from * per_sample + element) / divisor_;
+        value = load_element(source, spec_.source_dtype, from * per_sample + element);
+        value = value / spec_.divisor * spec_.scale + spec_.shift;
       }
       store_element(arguments.buffers[output_.buffer], output_.format.dtype, offset, value);
     });
   }
 
  private:
-  int source_buffer_;
-  DType source_dtype_;
-  double divisor_;
+  kernels::GatherSpec spec_;
   Operand output_;
 };
 
@@ -131,11 +127,8 @@ std::unique_ptr<kernels::Kernel> make_reference(std::shared_ptr<const Op> op,
   return std::make_unique<ReferenceKernel>(std::move(op), std::move(inputs), std::move(outputs));
 }
 
-std::unique_ptr<kernels::Kernel> make_reference_gather(int source_buffer,
-                                                       DType source_dtype,
-                                                       double divisor,
-                                                       Operand output) {
-  return std::make_unique<ReferenceGather>(source_buffer, source_dtype, divisor, std::move(output));
+std::unique_ptr<kernels::Kernel> make_reference_gather(kernels::GatherSpec spec) {
+  return std::make_unique<ReferenceGather>(std::move(spec));
 }
 
 }  // namespace carnyx::plan

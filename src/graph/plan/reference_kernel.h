@@ -6,6 +6,7 @@
 
 #include "carnyx/graph/graph.h"
 #include "carnyx/kernels/kernel.h"
+#include "carnyx/kernels/steps.h"
 
 namespace carnyx::plan {
 
@@ -13,10 +14,8 @@ std::unique_ptr<kernels::Kernel> make_reference(std::shared_ptr<const Op> op,
                                                 std::vector<kernels::Operand> inputs,
                                                 std::vector<kernels::Operand> outputs);
 
-/// The next step's rows of `source_buffer`, a row-major array, divided by `divisor`, into `output`.
-std::unique_ptr<kernels::Kernel> make_reference_gather(int source_buffer,
-                                                       DType source_dtype,
-                                                       double divisor,
-                                                       kernels::Operand output);
+/// The next step's rows of spec.source_buffer, as make_gather() has them, into its first output, of
+/// any shape and dtype.
+std::unique_ptr<kernels::Kernel> make_reference_gather(kernels::GatherSpec spec);
 
 }  // namespace carnyx::plan

@@ -15,8 +15,9 @@ constexpr std::int64_t kPanelsPerChunk = 8;  // with kStripRows rows 16,384 elem
 /// Whether the stage is the same whatever row or column an element is said to be in.
 bool ignores_place(const Stage& stage) {
   switch (stage.kind) {
-    case StageKind::AddRow:
+    case StageKind::BinaryRow:
     case StageKind::Dropout:
+    case StageKind::Noise:
     case StageKind::RowMask:
       return false;
     default:

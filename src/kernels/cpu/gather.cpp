@@ -67,11 +67,12 @@ bool is_exact_for_bytes(float divisor) {
 template <bool kMultiplies, class T>
 HWY_INLINE void divide_panel(const GatherSpec& spec, const T* from, float* to) {
   const auto divisor = hn::Set(Floats(), spec.divisor);
+  const auto scale = hn::Set(Floats(), spec.scale);
   const auto shift = hn::Set(Floats(), spec.shift);
   for (std::int64_t i = 0; i < kPanel; i += kLanes) {
     const auto x = load_as_float(from + i);
     const auto quotient = kMultiplies ? corrected_quotient(x, spec.divisor) : hn::Div(x, divisor);
-    hn::Store(hn::Add(quotient, shift), Floats(), to + i);
+    hn::Store(hn::Add(hn::Mul(quotient, scale), shift), Floats(), to + i);
   }
 }
 
@@ -85,7 +86,9 @@ HWY_INLINE void gather_row(
   if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, float>) {
     if (columns == kPanel) return divide_panel<false>(spec, from, to);
   }
-  for (std::int64_t i = 0; i < columns; ++i) to[i] = as_float(from[i]) / spec.divisor + spec.shift;
+  for (std::int64_t i = 0; i < columns; ++i) {
+    to[i] = as_float(from[i]) / spec.divisor * spec.scale + spec.shift;
+  }
   for (std::int64_t i = columns; i < kPanel; ++i) to[i] = 0;
 }
 
@@ -258,7 +261,7 @@ std::unique_ptr<Kernel> make_gather(GatherSpec spec) {
                       : output.shape == matrix && !labels);
     output.shape = matrix;  // in Rows [batch, height, width, channels] is the same memory
   }
-  CARNYX_ENSURE(!labels || (spec.divisor == 1 && spec.shift == 0));
+  CARNYX_ENSURE(!labels || (spec.divisor == 1 && spec.scale == 1 && spec.shift == 0));
   if (labels) return std::make_unique<GatherLabels>(std::move(spec));
   return std::make_unique<GatherFloats>(std::move(spec));
 }

@@ -1,7 +1,6 @@
 // Sixteen rows a chunk. Operands come and go as strips, in whatever format; each row is computed on
 // a float32 copy of whole panels whose logits past the last class are -infinity.
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -9,54 +8,14 @@
 #include "carnyx/base/ensure.h"
 #include "carnyx/kernels/steps.h"
 
+#include "kernels/cpu/row_set.h"
 #include "kernels/cpu/softmax_row.h"
-#include "kernels/cpu/strip.h"
 
 namespace carnyx::kernels {
 namespace {
 
-constexpr std::int64_t kChunkRows = 16;
+constexpr std::int64_t kChunkRows = RowSet::kMostRows;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-/// Some rows of one operand, each padded to whole panels, as float32 in scratch.
-class RowSet {
- public:
-  RowSet(float* first, std::int64_t first_row, std::int64_t rows, std::int64_t columns)
-      : first_(first), first_row_(first_row), rows_(rows), columns_(columns) {}
-
-  [[nodiscard]] std::int64_t padded() const { return panel_count(columns_) * kPanel; }
-  [[nodiscard]] float* row(std::int64_t index) const { return first_ + index * padded(); }
-
-  void load(const Operand& from, float padding, const Arguments& arguments) const {
-    alignas(64) std::array<float, kChunkRows * kPanel> strip;
-    for (std::int64_t panel = 0; panel < panel_count(columns_); ++panel) {
-      load_strip(from, arguments.buffers[from.buffer], place(panel), strip.data());
-      for (std::int64_t i = 0; i < rows_; ++i) {
-        std::copy_n(strip.data() + i * kPanel, kPanel, row(i) + panel * kPanel);
-      }
-    }
-    for (std::int64_t i = 0; i < rows_; ++i)
-      std::fill(row(i) + columns_, row(i) + padded(), padding);
-  }
-
-  void store(const Operand& to, const Arguments& arguments) const {
-    alignas(64) std::array<float, kChunkRows * kPanel> strip;
-    for (std::int64_t panel = 0; panel < panel_count(columns_); ++panel) {
-      for (std::int64_t i = 0; i < rows_; ++i) {
-        std::copy_n(row(i) + panel * kPanel, kPanel, strip.data() + i * kPanel);
-      }
-      store_strip(strip.data(), place(panel), to, arguments.buffers[to.buffer]);
-    }
-  }
-
- private:
-  [[nodiscard]] StripPlace place(std::int64_t panel) const {
-    return strip_place(first_row_, rows_, panel, columns_);
-  }
-
-  float* first_;
-  std::int64_t first_row_, rows_, columns_;
-};
 
 struct RowSets {
   RowSet logits, target, probabilities, gradient;

@@ -11,6 +11,7 @@
 #include "kernels/cpu/targets.h"
 // clang-format off: these need the target first
 #include "kernels/cpu/dropout-inl.h"
+#include "kernels/cpu/noise-inl.h"
 #include "kernels/cpu/unary-inl.h"
 #include "kernels/cpu/unary_gradient-inl.h"
 // clang-format on
@@ -52,18 +53,22 @@ struct Step {
   }
 };
 
-void add_row(const Step& step) {
+void binary_row(const Step& step) {
   const Floats d;
-  const StripPlace row{0, 1, step.place.panel, step.place.columns};
-  alignas(64) std::array<float, kPanel> added;
-  load_strip(
-      step.stage.operand, step.arguments.buffers[step.stage.operand.buffer], row, added.data());
-  for (std::int64_t i = 0; i < step.count(); i += kPanel) {
+  const Stage& stage = step.stage;
+  const StripPlace first{0, 1, step.place.panel, step.place.columns};
+  alignas(64) std::array<float, kPanel> row;
+  load_strip(stage.operand, step.arguments.buffers[stage.operand.buffer], first, row.data());
+  with_binary(stage.binary, [&](const auto& function) HWY_ATTR {
     for (std::int64_t lane = 0; lane < kPanel; lane += kLanes) {
-      float* x = step.strip + i + lane;
-      hn::Store(hn::Add(hn::Load(d, x), hn::Load(d, added.data() + lane)), d, x);
+      const auto y = hn::Load(d, row.data() + lane);
+      float* x = step.strip + lane;
+      for (std::int64_t i = 0; i < step.place.rows; ++i, x += kPanel) {
+        const auto own = hn::Load(d, x);
+        hn::Store(stage.swapped ? function(d, y, own) : function(d, own, y), d, x);
+      }
     }
-  }
+  });
 }
 
 void unary(const Step& step) {
@@ -125,12 +130,28 @@ void dropout(const Step& step) {
   }
 }
 
+void noise(const Step& step) {
+  const StepContext& context = step.arguments.context;
+  const DrawsKey key{.seed = context.seed,
+                     .stream = step.stage.stream,
+                     .step = static_cast<std::uint32_t>(context.step),
+                     .first_block = static_cast<std::uint32_t>(step.place.panel * kNoiseBlocks)};
+  const std::int64_t first_row = context.first_row * step.stage.rows_per_sample + step.place.row;
+  for (std::int64_t row = 0; row < step.place.rows; row += kNoiseRows) {
+    add_noise(key,
+              static_cast<std::uint32_t>(first_row + row),
+              std::min(kNoiseRows, step.place.rows - row),
+              step.stage.alpha,
+              step.strip + row * kPanel);
+  }
+}
+
 void run_stage(const Step& step) {
   const Stage& stage = step.stage;
   const float alpha = stage.alpha;
   switch (stage.kind) {
-    case StageKind::AddRow:
-      return add_row(step);
+    case StageKind::BinaryRow:
+      return binary_row(step);
     case StageKind::Scale:
       return map_strip(step.strip, step.count(), [=](auto d, auto x) HWY_ATTR {
         return hn::Mul(x, hn::Set(d, alpha));
@@ -149,6 +170,8 @@ void run_stage(const Step& step) {
       return gate(step);
     case StageKind::Dropout:
       return dropout(step);
+    case StageKind::Noise:
+      return noise(step);
     case StageKind::RowMask: {
       const std::int64_t valid = step.arguments.context.valid_rows - step.place.row;
       const std::int64_t first = std::clamp<std::int64_t>(valid, 0, step.place.rows);
@@ -228,7 +251,7 @@ void check_stages(std::span<const Stage> stages,
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i];
     const std::string place = std::string(kernel) + ": stage " + std::to_string(i);
-    if (stage.kind == StageKind::AddRow) check_operand(stage.operand, 1, columns, true, place);
+    if (stage.kind == StageKind::BinaryRow) check_operand(stage.operand, 1, columns, true, place);
     if (has_matrix(stage)) {
       check_operand(stage.operand, rows, columns, stage.kind != StageKind::Store, place);
     }

@@ -2,7 +2,7 @@
 # Makes the Python environments of the peers and of tests/oracle under build/peers/<name>, each from
 # its complete list of pins. One that was made from the same pins is left alone.
 #
-#     bench/peers/environments.sh [keras_tf] [keras_jax] [torch] [oracle] [tensorboard] [reading]
+#     bench/peers/environments.sh [keras_tf] [keras_jax] [torch] [oracle] [tensorboard] [reading] [sklearn]
 #     (default: all)
 #
 # PYTHON chooses the interpreter (default python3).
@@ -17,7 +17,7 @@ make_environment() {
   pins=$here/$name.txt
   target=$root/$name
   if [ ! -f "$pins" ]; then
-    echo "environments: no $pins; known: keras_tf keras_jax torch oracle tensorboard reading" >&2
+    echo "environments: no $pins; known: keras_tf keras_jax torch oracle tensorboard reading sklearn" >&2
     exit 2
   fi
   if cmp -s "$pins" "$target/.pins"; then
@@ -34,5 +34,5 @@ make_environment() {
   cp "$pins" "$target/.pins"  # last: an environment without it is incomplete and made anew
 }
 
-[ $# -gt 0 ] || set -- keras_tf keras_jax torch oracle tensorboard reading
+[ $# -gt 0 ] || set -- keras_tf keras_jax torch oracle tensorboard reading sklearn
 for name in "$@"; do make_environment "$name"; done

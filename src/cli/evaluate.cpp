@@ -25,11 +25,18 @@ struct EvaluateCommand {
 /// A table as the model's table.json says; a set of samples that was named, MNIST or not; or MNIST.
 Dataset data_for(const EvaluateCommand& command) {
   const std::string& place = command.options.data_dir;
+  const auto table = find_table(command.model);
+  if (table && (place.empty() || command.options.synthetic || command.on_train)) {
+    throw InvalidArgument(format(
+        "{}: it was trained on a table: name one with --data, without --synthetic and --train, "
+        "for a table has no parts",
+        command.model));
+  }
   if (place.empty() || command.options.synthetic) {
     const TrainTest digits = load_given_digits(command.options);
     return command.on_train ? digits.train : digits.test;
   }
-  if (const auto table = find_table(command.model)) return read_labelled_rows(place, *table);
+  if (table) return read_labelled_rows(place, *table);
   if (is_table(place)) {
     throw NotFound(format(
         "{}: no table.json is beside this model, so nothing says how the columns of {} become "

@@ -6,7 +6,7 @@
 
 namespace carnyx {
 
-/// The first lines of a document's program, with --log-style keras2.
+/// The first lines of the program that a trainer replaces, with --log-style keras2.
 void print_opening(const JobOptions& options,
                    const TrainerOutputs& outputs,
                    ProgressOutput& output);

@@ -7,24 +7,22 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/layers/core.h"
+#include "carnyx/layers/rescaling.h"
+#include "carnyx/training/callbacks/early_stopping.h"
 
 #include "trainers/model_trainer.h"
 
 namespace carnyx {
 namespace {
 
-constexpr std::array<NamedHelp, 3> kHelp = {{
+constexpr std::array<NamedHelp, 4> kHelp = {{
     {"hidden", {"units of the hidden layers: 64,64"}},
     {"activation", {"of the hidden layers, by Keras's name"}},
     {"dropout", {"rate after each hidden layer, in [0, 1)"}},
+    {"patience",
+     {"end after so many epochs without a better loss on what was held back, with the weights of "
+      "the best one; 0: never"}},
 }};
-
-/// What a regression's targets are around, so that training need not go there first.
-double mean_of(const Tensor& targets) {
-  double sum = 0;
-  for (const float value : targets.data<float>()) sum += value;
-  return sum / static_cast<double>(targets.shape().elements());
-}
 
 }  // namespace
 
@@ -47,6 +45,10 @@ void TableMlp::complete(JobOptions& job) const {
   Activation activation = Activation::Linear;
   from_name(options_.activation, activation);
   static_cast<void>(Dropout({.rate = options_.dropout}));
+  if (options_.patience < 0) {
+    throw InvalidArgument(
+        format("--patience: expected 0 (never) or more epochs, got {}", options_.patience));
+  }
   for (const std::int64_t units : options_.hidden) {
     if (units < 1)
       throw InvalidArgument(format("--hidden: expected units of 1 or more, got {}", units));
@@ -64,12 +66,25 @@ Network TableMlp::network_for(const GivenData& given) const {
     if (options_.dropout > 0) layers.emplace_back(Dropout({.rate = options_.dropout}));
   }
   if (is_regression_) {
-    layers.emplace_back(
-        Dense({.units = 1, .bias_initializer = Constant({.value = mean_of(train.y)})}));
+    // The layers before see targets of mean 0 and deviation 1; who reads the model sees the
+    // table's.
+    const TableColumn& label = given.table->label;
+    layers.emplace_back(Dense({.units = 1}));
+    layers.emplace_back(Rescaling({.scale = label.deviation, .offset = label.mean}));
   } else {
     layers.emplace_back(Dense({.units = train.classes, .activation = Activation::Softmax}));
   }
   return Network(std::move(layers));
+}
+
+TrainerOutputs TableMlp::outputs(const JobOptions&, const Clock&) const {
+  TrainerOutputs outputs;
+  const bool measures = data_.validation_split > 0 || !data_.validation.empty();
+  if (options_.patience > 0 && measures) {
+    outputs.callbacks.push_back(std::make_shared<EarlyStopping>(EarlyStoppingOptions{
+        .monitor = "val_loss", .patience = options_.patience, .restore_best_weights = true}));
+  }
+  return outputs;
 }
 
 Training TableMlp::prepare(const JobOptions& job) const {

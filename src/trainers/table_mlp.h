@@ -11,6 +11,7 @@ struct TableMlpOptions {
   std::vector<std::int64_t> hidden = {64, 64};
   std::string activation = "relu";
   double dropout = 0;
+  std::int64_t patience = 10;
 };
 
 template <class V>
@@ -18,6 +19,7 @@ void visit_fields(V& visit, TableMlpOptions& o) {
   visit("hidden", o.hidden);
   visit("activation", o.activation);
   visit("dropout", o.dropout);
+  visit("patience", o.patience);
 }
 
 /// Anybody's table, without a model of one's own: dense layers, as wide as asked for, and an output
@@ -28,6 +30,7 @@ class TableMlp : public Trainer {
   [[nodiscard]] FieldHelp describe_option(std::string_view name) const override;
   void complete(JobOptions& job) const override;
   [[nodiscard]] Training prepare(const JobOptions& job) const override;
+  [[nodiscard]] TrainerOutputs outputs(const JobOptions& job, const Clock& clock) const override;
 
  protected:
   explicit TableMlp(bool is_regression) : is_regression_(is_regression) {}

@@ -231,6 +231,7 @@ std::vector<Flag> flags() {
       {"hidden", {"--hidden", "8"}, "matmul(32, 8)"},
       {"activation", {"--activation", "tanh"}, "+tanh"},
       {"dropout", {"--dropout", "0.5"}, "+dropout"},
+      {"patience", {"--patience", "1", "--epochs", "60"}, "curve"},
   };
 }
 

@@ -2,7 +2,8 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [h5] [tensorboard]   (default: the first three)
+#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [h5] [tensorboard] [tables] [documents]
+#     (default: the first three)
 #
 # CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
 set -eu
@@ -13,8 +14,8 @@ python=$root/build/peers/oracle/bin/python
 board=$root/build/peers/tensorboard
 export KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=0
 
-"$root/bench/peers/environments.sh" oracle
 [ $# -gt 0 ] || set -- golden steps coverage
+[ "$*" = tables ] || "$root/bench/peers/environments.sh" oracle
 for what in "$@"; do
   case $what in
     golden)
@@ -38,6 +39,14 @@ for what in "$@"; do
       "$root/build/dev/carnyx" train mnist_mlp --synthetic --epochs 3 --steps-per-epoch 20 \
         --histogram-freq 1 --verbose 0 --job-dir "$job/run"
       "$board/bin/python" "$here/tensorboard_check.py" "$job/run" ;;
-    *) echo "oracle: unknown $what; known: golden steps coverage layers h5 tensorboard" >&2; exit 2 ;;
+    tables)
+      "$root/bench/peers/environments.sh" sklearn
+      "$root/build/peers/sklearn/bin/python" "$here/tables.py" ;;
+    documents)
+      "$python" "$here/documents_check.py" "$root/build/dev/carnyx" \
+        "${CARNYX_MNIST_DIR:?the documents check needs it}" ;;
+    *)
+      echo "oracle: unknown $what; known: golden steps coverage layers h5 tensorboard tables documents" >&2
+      exit 2 ;;
   esac
 done

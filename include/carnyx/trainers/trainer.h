@@ -37,7 +37,7 @@ struct TrainerOutputs {
   std::string events = {};               ///< TensorBoard's folder; empty: events/ in the job's
   std::vector<std::string> models = {};  ///< the trained model, once more, in these files
   std::vector<CallbackPtr> callbacks = {};
-  // What its document's program prints, with --log-style keras2.
+  // What the program that it replaces prints, with --log-style keras2.
   std::vector<std::string> opening = {};  ///< whole lines before all others
   bool says_sample_counts = false;        ///< "60000 train samples"
   bool says_summary = true;

@@ -76,13 +76,16 @@ bool is_of_classes(const AnyLoss& loss) {
       kParts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
 }
 
+/// The optimizer as it is described, in options that Keras has no word for too.
 AnyOptimizer with_learning_rate(const Json& optimizer, std::optional<double> learning_rate) {
-  AnyOptimizer chosen = optimizer_from_json(optimizer);
-  if (!learning_rate) return chosen;
-  Json json = optimizer_to_json(*chosen);
-  Json config = json.at("config");
+  if (!learning_rate) return optimizer_from_json(optimizer);
+  const Json* given = optimizer.is_object() ? optimizer.find("config") : nullptr;
+  Json config = given == nullptr ? Json::object() : *given;
+  config.erase("lr");  // Keras 2's word
   config.set("learning_rate", *learning_rate);
-  return optimizer_from_json(json.set("config", std::move(config)));
+  return optimizer_from_json(
+      Json::object({{"class_name", optimizer.is_string() ? optimizer : optimizer.at("class_name")},
+                    {"config", std::move(config)}}));
 }
 
 }  // namespace

@@ -125,7 +125,10 @@ class RecipeReader {
       if (value.is_null()) continue;
       try {
         if (key == "optimizer") {
-          config.set(key, optimizer_to_json(*optimizer_from_json(keras_object(at, value))));
+          const Json given =
+              keras_object(at, value);  // as it is: Keras has no word for some options
+          static_cast<void>(optimizer_from_json(given));
+          config.set(key, given);
         } else if (key == "loss") {
           config.set(key, loss_to_json(*loss_from_json(keras_object(at, value))));
         } else {

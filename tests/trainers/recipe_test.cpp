@@ -1,6 +1,7 @@
 #include "trainers/recipe.h"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +9,8 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/temporary_directory.h"
+
+#include "trainers/compile_choice.h"
 
 namespace carnyx {
 namespace {
@@ -54,6 +57,26 @@ TEST_F(Recipe, SaysModelCompileDataAndFit) {
   EXPECT_EQ(source.compile_config.at("loss").at("class_name").as_string(), "MeanSquaredError");
 }
 
+TEST_F(Recipe, MayPutEpsilonOutsideOfTheRootAsKeras2Did) {
+  const ModelSource source = read(
+      "model: [{Dense: {units: 2, activation: softmax, input_shape: [4]}}]\n"
+      "compile: {optimizer: {RMSprop: {rho: 0.75, epsilon: 0.5, epsilon_outside_root: true}}}\n");
+  const CompileChoice choice({}, source.compile_config);
+  std::vector<double> weight = {1};
+  std::vector<double> velocity = {0};
+  const std::vector<double> gradient = {2};
+
+  const CompileOptions compiled = choice.resolve(source.network, 0.1);
+  compiled.optimizer->update_rule()->apply(kernels::UpdateBlock<double>{.weight = weight,
+                                                                        .gradient = gradient,
+                                                                        .slots = {velocity},
+                                                                        .learning_rate = 0.1,
+                                                                        .step = 1});
+
+  // velocity 0.25 . 4 = 1; step 0.1 . 2 / (1 + 0.5).
+  EXPECT_NEAR(weight[0], 1 - 0.2 / 1.5, 1e-12);
+}
+
 TEST_F(Recipe, RefusesWhatItDoesNotKnowWithLineAndNearestName) {
   const std::string model = "model:\n  - Dense: {units: 1}\n";
   refuses("modl: []\n", "r.yaml: line 1: unknown key 'modl', did you mean 'model'?");
@@ -75,6 +98,8 @@ TEST_F(Recipe, RefusesWhatItDoesNotKnowWithLineAndNearestName) {
 TEST_F(Recipe, OfTheExamplesIsReadable) {
   EXPECT_EQ(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/iris.yaml").job.epochs, 60);
   EXPECT_TRUE(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/digits.yaml").job.synthetic);
+  EXPECT_EQ(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/mnist_mlp.yaml").job.batch_size, 128);
+  EXPECT_EQ(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/uai_mnist.yaml").job.batch_size, 32);
 }
 
 }  // namespace

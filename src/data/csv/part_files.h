@@ -16,6 +16,9 @@ bool is_part_file_name(const std::string& name);
 /// Throws NotFound if there are none.
 std::vector<std::string> part_files(const std::string& place);
 
+/// Labels as int64; throws CorruptData beginning with `where` if one is no whole number.
+Tensor whole_labels(const Tensor& numbers, const std::string& where);
+
 /// images/part-* of numbers and labels/part-* of one-hot rows below `folder`: row i of part p of
 /// both belong together, so parts must agree in number and rows.
 Dataset read_csv_pairs(const std::string& folder);

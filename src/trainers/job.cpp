@@ -10,6 +10,7 @@
 #include "carnyx/training/callbacks/tensorboard.h"
 
 #include "trainers/history_csv.h"
+#include "trainers/job_streams.h"
 #include "trainers/run_record.h"
 #include "trainers/run_report.h"
 
@@ -96,18 +97,18 @@ bool write_report(const JobDirectory& directory, const FinishedRun& run, Model& 
 }
 
 FitOptions fit_options(const JobOptions& options,
-                       const TrainTest& data,
+                       const JobData& data,
                        const JobDirectory& directory,
                        const JobEnvironment& environment) {
   FitOptions fit{.batch_size = options.batch_size,
                  .epochs = options.epochs,
-                 .validation_data = data.test,
                  .steps_per_epoch = options.steps_per_epoch,
                  .checkpoint = {.directory = directory.checkpoints(),
                                 .every_steps = options.checkpoint_every_steps,
                                 .resume = options.resume == ResumePolicy::Auto,
                                 .keep = options.keep_checkpoints},
                  .stop = environment.stop};
+  data.validate_by(fit);
   fit.callbacks.push_back(make_progress({.style = options.log_style, .verbose = options.verbose},
                                         environment.output,
                                         environment.clock));
@@ -117,19 +118,20 @@ FitOptions fit_options(const JobOptions& options,
 }  // namespace
 
 Json plan_job(const Trainer& trainer, JobOptions given) {
-  const JobOptions options = completed(trainer, std::move(given));
+  JobOptions options = completed(trainer, std::move(given));
   kernels::select_isa(options.isa);
-  const TrainTest data = trainer.load_data(options);
+  options.streams = open_job_streams(options);
+  const JobData data = job_data(trainer.load_data(options), options);
   Model model(trainer.network(), model_options(options));
   model.compile(trainer.compile_options(options));
-  const std::int64_t samples = data.train.samples();
+  const std::int64_t samples = data.train_samples();
   const JobDirectory directory(options.job_dir);
   return Json::object(
       {{"trainer", trainer.name()},
        {"options", to_json(options)},
-       {"data", data.train.name},
+       {"data", data.parts.train.name},
        {"train_samples", samples},
-       {"test_samples", data.test.samples()},
+       {"test_samples", data.test_samples()},
        {"steps_per_epoch",
         options.steps_per_epoch > 0 ? options.steps_per_epoch
                                     : (samples + options.batch_size - 1) / options.batch_size},
@@ -148,21 +150,22 @@ Json plan_job(const Trainer& trainer, JobOptions given) {
 }
 
 JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
-  const JobOptions options = completed(trainer, std::move(given));
+  JobOptions options = completed(trainer, std::move(given));
   kernels::select_isa(options.isa);
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
   prepare_directory(directory, options);
   log::debug("reading data");
-  const TrainTest data = trainer.load_data(options);
+  options.streams = open_job_streams(options);
+  const JobData data = job_data(trainer.load_data(options), options);
   log::debug("data read");
   Model model(trainer.network(), model_options(options));
   model.compile(trainer.compile_options(options));
   write_file_atomically(directory.config(), to_yaml(trainer, options));
   log::info("training",
-            {{"data", data.train.name},
-             {"train_samples", data.train.samples()},
-             {"test_samples", data.test.samples()},
+            {{"data", data.parts.train.name},
+             {"train_samples", data.train_samples()},
+             {"test_samples", data.test_samples()},
              {"job_dir", options.job_dir}});
   if (options.verbose > 0 && options.log_style != LogStyle::Json) {
     environment.output.write(model.summary({.terminal_columns = environment.output.columns(),
@@ -179,16 +182,16 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
                            .hparams = hparams_of(trainer, options, model),
                            .clock = &environment.clock}));
   }
-  History history = model.fit(data.train, std::move(fit));
+  History history = data.fit(model, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
-  const Logs test = model.evaluate(data.test, {.batch_size = options.batch_size});
+  const Logs test = data.evaluate(model, options.batch_size);
   model.save(directory.model());
   write_file_atomically(directory.history(), history_csv(history));
   const RunRecord record =
       keep_record(directory.record(),
-                  {.data = data.train.name,
-                   .train_samples = data.train.samples(),
-                   .test_samples = data.test.samples(),
+                  {.data = data.parts.train.name,
+                   .train_samples = data.train_samples(),
+                   .test_samples = data.test_samples(),
                    .trained_samples = meter->samples(),
                    .train_seconds = seconds.count(),
                    .epoch_seconds = meter->epoch_seconds(),
@@ -202,7 +205,7 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
                                                           .record = record,
                                                           .history = history,
                                                           .test = test,
-                                                          .data = data},
+                                                          .data = data.parts},
                                                          model);
   return {.job_dir = options.job_dir,
           .model = directory.model(),
@@ -211,7 +214,7 @@ JobResult run_job(const Trainer& trainer, JobOptions given, const JobEnvironment
           .history = std::move(history),
           .trained_samples = meter->samples(),
           .train_seconds = seconds.count(),
-          .dataset = data.train.name};
+          .dataset = data.parts.train.name};
 }
 
 }  // namespace carnyx

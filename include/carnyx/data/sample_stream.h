@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "carnyx/data/dataset.h"
 #include "carnyx/data/source.h"
 #include "carnyx/tensor/dtype.h"
 #include "carnyx/tensor/shape.h"
@@ -47,6 +48,12 @@ class SampleStream final {
   /// Each sample seen as `sample_shape`, e.g. {784} for an image of 28 x 28.
   /// Throws InvalidArgument if a sample has another number of elements.
   [[nodiscard]] SampleStream with_sample_shape(const Shape& sample_shape) const;
+  /// With labels in [0, classes), of which the files may lack some. Throws CorruptData if they have
+  /// others.
+  [[nodiscard]] SampleStream with_classes(std::int64_t classes) const;
+  /// The first samples in the files' order, at most `count`, read into memory.
+  /// Throws what reading meets.
+  [[nodiscard]] Dataset first_samples(std::int64_t count) const;
 
  private:
   friend class StreamOrder;

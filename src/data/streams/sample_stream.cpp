@@ -14,6 +14,7 @@
 #include "data/streams/csv_stream.h"
 #include "data/streams/example_stream.h"
 #include "data/streams/image_stream.h"
+#include "data/streams/sample_walk.h"
 #include "data/streams/slot_plan.h"
 #include "data/streams/stream_source.h"
 
@@ -149,6 +150,24 @@ SampleStream SampleStream::with_sample_shape(const Shape& sample_shape) const {
   SampleStream view = *this;
   view.schema_.sample_shape = sample_shape;
   return view;
+}
+
+SampleStream SampleStream::with_classes(std::int64_t classes) const {
+  if (classes < schema_.classes) {
+    throw CorruptData(
+        format("{}: expected labels below {}, found {}", name(), classes, schema_.classes - 1));
+  }
+  SampleStream view = *this;
+  view.schema_.classes = classes;
+  return view;
+}
+
+Dataset SampleStream::first_samples(std::int64_t count) const {
+  count = std::clamp<std::int64_t>(count, 0, samples());
+  Dataset first = rows_for(schema_, name(), count, false);
+  SampleWalk walk(*source_, schema_, false, 0);
+  for (std::int64_t i = 0; i < count; ++i) copy_sample(walk.find(i), first, i);
+  return first;
 }
 
 StreamedData open_streams(const FoundData& found, const StreamOptions& options) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <exception>
 #include <map>
-#include <memory>
 #include <span>
 #include <thread>
 #include <vector>
@@ -13,41 +12,10 @@
 #include "carnyx/base/mutex.h"
 #include "carnyx/data/dataset.h"
 
+#include "data/streams/sample_walk.h"
 #include "data/streams/slot_plan.h"
-#include "data/streams/stream_source.h"
 
 namespace carnyx {
-
-/// Finds samples by their numbers over all epochs. **Threads**: one caller at a time.
-class SampleWalk final {
- public:
-  SampleWalk(const StreamSource& source, StreamSchema schema, bool shuffle, std::uint64_t seed);
-
-  /// A sample's place: its piece's data, and the row in it. Numbers must grow from call to call.
-  struct Place {
-    const Dataset& data;
-    std::int64_t row;
-  };
-  Place find(std::int64_t sample);
-  /// Whether the sample lies in the piece that is in memory.
-  [[nodiscard]] bool has(std::int64_t sample) const;
-
- private:
-  void begin_epoch(std::int64_t epoch);
-
-  const StreamSource& source_;
-  StreamSchema schema_;
-  bool shuffle_;
-  std::uint64_t seed_;
-  std::int64_t samples_;
-  std::unique_ptr<PieceReader> reader_;
-  std::vector<std::size_t> order_;  // of the epoch's pieces
-  std::int64_t epoch_ = -1;
-  std::size_t at_ = 0;      // in order_
-  std::int64_t first_ = 0;  // number of the first sample of piece order_[at_]
-  bool is_read_ = false;    // whether data_ holds that piece
-  Dataset data_;
-};
 
 /// **Threads**: one caller at a time, beside its own thread.
 class SlotReader final {
@@ -75,9 +43,7 @@ class SlotReader final {
   void fill(const SlotAssignment& assignment);
 
   SampleWalk walk_;
-  Tensor x_;  // the window's storage
-  Tensor y_;
-  Tensor weight_;
+  Dataset window_;  // shares the storage
   std::map<std::int64_t, double> class_weight_;
 
   Mutex mutex_;

@@ -41,18 +41,6 @@ void check(const SampleStream& stream, const StreamOrderOptions& options) {
   }
 }
 
-Dataset window_of(const SampleStream& stream, std::int64_t slots, bool is_weighted) {
-  const StreamSchema& schema = stream.schema();
-  std::vector<std::int64_t> axes = schema.sample_shape.axes();
-  axes.insert(axes.begin(), slots);
-  return {.x = Tensor(schema.x_dtype, Shape(std::move(axes))),
-          .y = Tensor(schema.classes <= 256 ? DType::Uint8 : DType::Int32, {slots}),
-          .divisor = schema.divisor,
-          .classes = schema.classes,
-          .name = stream.name(),
-          .sample_weight = is_weighted ? Tensor(DType::Float32, {slots}) : Tensor()};
-}
-
 /// Without shuffling a large window has no use.
 std::int64_t slots_of(const SampleStream& stream, const StreamOrderOptions& options) {
   constexpr std::int64_t kBatchesAhead = 8;
@@ -75,7 +63,7 @@ struct StreamOrder::State {
               .shuffle = options.shuffle,
               .seed = options.seed,
               .epochs = options.epochs}),
-        window(window_of(stream, slots, !options.class_weight.empty())) {}
+        window(rows_for(stream.schema(), stream.name(), slots, !options.class_weight.empty())) {}
 
   /// Nothing is read before it is known from where.
   void start(const StreamSource& source) {

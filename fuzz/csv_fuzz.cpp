@@ -13,7 +13,8 @@
 namespace {
 
 void read_rows(std::string_view text, char label_separator) {
-  carnyx::parse_number_rows(std::vector<carnyx::RowText>{{text, "fuzz"}}, label_separator);
+  carnyx::parse_number_rows(std::vector<carnyx::RowText>{{text, "fuzz"}},
+                            {.label_separator = label_separator});
 }
 
 void read_table(std::string_view text, std::uint8_t choice) {

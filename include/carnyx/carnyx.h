@@ -8,6 +8,7 @@
 #include "carnyx/data/mnist.h"
 #include "carnyx/data/npz.h"
 #include "carnyx/data/pickle.h"
+#include "carnyx/data/sample_stream.h"
 #include "carnyx/data/source.h"
 #include "carnyx/data/synthetic_digits.h"
 #include "carnyx/data/table.h"

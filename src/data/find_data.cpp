@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@
 #include "data/files_in.h"
 #include "data/idx_files.h"
 #include "data/images/image_folder.h"
-#include "data/mapped_file.h"
+#include "data/streams/shard_content.h"
 #include "data/tfrecord/records.h"
 
 namespace carnyx {
@@ -36,9 +37,11 @@ std::optional<DataFormat> format_of_rows(std::string_view text) {
 }
 
 std::optional<DataFormat> format_of_part_file(const std::string& path) {
-  const FileContent content(path);
-  if (looks_like_records(content.text())) return DataFormat::Tfr;
-  return format_of_rows(content.text());
+  constexpr std::size_t kHeadBytes = 64 << 10;  // the first row's label, the first record's head
+  std::string head(kHeadBytes, '\0');
+  head.resize(open_shard(path)->read_some(0, std::as_writable_bytes(std::span(head))));
+  if (looks_like_records(head)) return DataFormat::Tfr;
+  return format_of_rows(head);
 }
 
 /// The format of a folder or a file that holds one part of a set.

@@ -9,13 +9,14 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
-#include "data/byte_reader.h"
+#include "data/idx_header.h"
 
 namespace carnyx {
 namespace {
 
 constexpr int kUnsignedByte = 0x08;
 constexpr int kMostAxes = 8;
+static_assert(4 + 4 * kMostAxes == kMostIdxHeaderBytes);
 
 std::string_view type_name(int type) {
   switch (type) {
@@ -61,16 +62,6 @@ int read_rank(ByteReader& reader) {
   return rank;
 }
 
-Shape read_shape(ByteReader& reader) {
-  std::vector<std::int64_t> axes(static_cast<std::size_t>(read_rank(reader)));
-  for (std::int64_t& axis : axes) {
-    std::array<std::byte, 4> bytes{};  // big-endian
-    reader.read(bytes);
-    for (const std::byte byte : bytes) axis = axis << 8 | std::to_integer<std::int64_t>(byte);
-  }
-  return Shape(std::move(axes));
-}
-
 /// Throws if the bytes that `shape` declares can't all be in the file.
 void check_fits(const Shape& shape, const ByteReader& reader) {
   const std::uint64_t most = reader.most_left();
@@ -91,9 +82,19 @@ void check_fits(const Shape& shape, const ByteReader& reader) {
 
 }  // namespace
 
+Shape read_idx_shape(ByteReader& reader) {
+  std::vector<std::int64_t> axes(static_cast<std::size_t>(read_rank(reader)));
+  for (std::int64_t& axis : axes) {
+    std::array<std::byte, 4> bytes{};  // big-endian
+    reader.read(bytes);
+    for (const std::byte byte : bytes) axis = axis << 8 | std::to_integer<std::int64_t>(byte);
+  }
+  return Shape(std::move(axes));
+}
+
 Tensor decode_idx(std::span<const std::byte> file, const std::string& name) {
   const std::unique_ptr<ByteReader> reader = open_bytes(file, name);
-  Shape shape = read_shape(*reader);
+  Shape shape = read_idx_shape(*reader);
   check_fits(shape, *reader);
   Tensor tensor(DType::Uint8, std::move(shape));
   reader->read(std::as_writable_bytes(tensor.data<std::uint8_t>()));

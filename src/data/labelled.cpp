@@ -143,6 +143,14 @@ Tensor as_squares(const Tensor& rows) {
   return rows.reshaped({rows.shape()[0], side, side});
 }
 
+ClassLabels class_labels(const Tensor& labels,
+                         const std::string& where,
+                         const LabelledOptions& options) {
+  const std::vector<std::int64_t> numbers = classes_of(labels, where);
+  const std::int64_t classes = count_classes(numbers, labels, options);
+  return {.y = label_tensor(numbers, classes, where), .classes = classes};
+}
+
 Dataset labelled(Tensor images,
                  const Tensor& labels,
                  const Origin& origin,
@@ -154,20 +162,19 @@ Dataset labelled(Tensor images,
                              images.shape().to_string()));
   }
   images = as_squares(readable_images(std::move(images), origin.images));
-  const std::vector<std::int64_t> classes = classes_of(labels, origin.labels);
-  if (static_cast<std::int64_t>(classes.size()) != images.shape()[0]) {
+  ClassLabels classes = class_labels(labels, origin.labels, options);
+  if (classes.y.elements() != images.shape()[0]) {
     throw CorruptData(format("{}: expected {} labels, one for each image of {}, found {}",
                              origin.labels,
                              images.shape()[0],
                              origin.images,
-                             classes.size()));
+                             classes.y.elements()));
   }
-  const std::int64_t count = count_classes(classes, labels, options);
   const float divisor = divisor_of(images, origin.images);
   return {.x = std::move(images),
-          .y = label_tensor(classes, count, origin.labels),
+          .y = std::move(classes.y),
           .divisor = divisor,
-          .classes = count,
+          .classes = classes.classes,
           .name = origin.images};
 }
 

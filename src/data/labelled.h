@@ -19,6 +19,16 @@ struct LabelledOptions {
   std::int64_t classes = 0;  ///< 0: one more than the largest label
 };
 
+/// Labels alone, as labelled() makes them: uint8, int32 above 256 classes.
+struct ClassLabels {
+  Tensor y;
+  std::int64_t classes = 0;
+};
+/// labels: whole numbers [samples], or one-hot rows [samples, classes]. Throws CorruptData.
+ClassLabels class_labels(const Tensor& labels,
+                         const std::string& where,
+                         const LabelledOptions& options = {});
+
 /// images [samples, ...]: uint8 (divisor 255), whole numbers in [0, 255], or floats (divisor 255 if
 /// one is above 1, else 1). A row of s * s numbers is seen as s x s. labels: whole numbers
 /// [samples], or one-hot rows [samples, classes]. The result has uint8 labels, int32 above 256

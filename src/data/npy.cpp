@@ -219,12 +219,17 @@ Tensor read_elements(ByteReader& reader, const NumpyType& type, const Shape& sha
 
 }  // namespace
 
+NpyHeader read_npy_header(ByteReader& reader) {
+  const Header header = read_header(reader);
+  return {.type = type_of(header.descr.value(), reader.name()),
+          .axes = header.shape.value(),
+          .is_fortran = header.fortran_order.value()};
+}
+
 Tensor decode_npy(ByteReader& reader) {
-  Header header = read_header(reader);
-  const NumpyType type = type_of(*header.descr, reader.name());
-  check_fits(*header.shape, type.size, reader);
-  Tensor tensor =
-      read_elements(reader, type, Shape(*std::move(header.shape)), header.fortran_order.value());
+  const NpyHeader header = read_npy_header(reader);
+  check_fits(header.axes, header.type.size, reader);
+  Tensor tensor = read_elements(reader, header.type, Shape(header.axes), header.is_fortran);
   reader.expect_end();
   return tensor;
 }

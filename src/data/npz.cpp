@@ -1,7 +1,6 @@
 #include "carnyx/data/npz.h"
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -12,93 +11,10 @@
 
 #include "data/byte_reader.h"
 #include "data/npy.h"
+#include "data/npz_archive.h"
 
 namespace carnyx {
 namespace {
-
-struct CloseArchive {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-struct CloseMember {
-  void operator()(zip_file_t* member) const { zip_fclose(member); }
-};
-using Archive = std::unique_ptr<zip_t, CloseArchive>;
-
-[[noreturn]] void fail(const std::string& name, zip_error_t* error) {
-  const bool says_more = zip_error_code_zip(error) != ZIP_ER_NOZIP;
-  const std::string reason = says_more ? format(": {}", zip_error_strerror(error)) : "";
-  zip_error_fini(error);
-  throw CorruptData(format("{}: not a valid zip archive{}", name, reason));
-}
-
-/// Opens an archive over `file`, which must outlive it.
-Archive open_archive(std::span<const std::byte> file, const std::string& name) {
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);
-  if (source == nullptr) fail(name, &error);
-  Archive archive(zip_open_from_source(source, ZIP_RDONLY, &error));
-  if (archive == nullptr) {
-    zip_source_free(source);
-    fail(name, &error);
-  }
-  return archive;
-}
-
-/// The index of the only member called `member`.
-zip_uint64_t find_member(zip_t& archive, const std::string& name, const std::string& member) {
-  std::string known;
-  zip_int64_t found = -1;
-  for (zip_int64_t i = 0; i < zip_get_num_entries(&archive, 0); ++i) {
-    const char* entry = zip_get_name(&archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
-    if (entry == nullptr) continue;
-    if (entry == member && found >= 0) {
-      throw CorruptData(format("{}: expected one {}, found two", name, member));
-    }
-    if (entry == member) found = i;
-    if (known.size() < 200) known += (known.empty() ? "" : ", ") + std::string(entry);
-  }
-  if (found < 0) {
-    throw NotFound(
-        format("{}: no {}; the archive holds {}", name, member, known.empty() ? "nothing" : known));
-  }
-  return static_cast<zip_uint64_t>(found);
-}
-
-/// Throws if the member is encrypted, packed in an unknown way, or declares an impossible size.
-std::uint64_t checked_size(zip_t& archive,
-                           zip_uint64_t index,
-                           const std::string& name,
-                           std::size_t file_bytes) {
-  constexpr zip_uint64_t kNeeded =
-      ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-  zip_stat_t stat;
-  if (zip_stat_index(&archive, index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
-    throw CorruptData(format("{}: the archive does not say how large it is", name));
-  }
-  if (stat.encryption_method != ZIP_EM_NONE) {
-    throw CorruptData(
-        format("{}: expected no encryption, found method {}", name, stat.encryption_method));
-  }
-  const bool is_stored = stat.comp_method == ZIP_CM_STORE;
-  if (!is_stored && stat.comp_method != ZIP_CM_DEFLATE) {
-    throw CorruptData(format(
-        "{}: expected a stored or deflated member, found method {}", name, stat.comp_method));
-  }
-  // Deflate turns one byte into 1032 at most.
-  const bool is_packed_size_possible = stat.comp_size <= file_bytes;
-  const std::uint64_t most = is_stored ? stat.comp_size : (stat.comp_size + 8) * 1032;
-  if (!is_packed_size_possible || stat.size > most) {
-    throw CorruptData(
-        format("{}: declares {} bytes packed into {}, more than the file of {} bytes can "
-               "hold",
-               name,
-               stat.size,
-               stat.comp_size,
-               file_bytes));
-  }
-  return stat.size;
-}
 
 class MemberReader final : public ByteReader {
  public:
@@ -147,7 +63,7 @@ class MemberReader final : public ByteReader {
     return filled;
   }
 
-  std::unique_ptr<zip_file_t, CloseMember> member_;
+  Member member_;
   std::uint64_t size_;
   std::uint64_t offset_ = 0;
   std::string name_;
@@ -166,7 +82,7 @@ std::vector<Tensor> decode_npz(std::span<const std::byte> file,
     const std::string member = std::string(wanted) + ".npy";
     const zip_uint64_t index = find_member(*archive, name, member);
     const std::string place = format("{}: {}", name, member);
-    const std::uint64_t size = checked_size(*archive, index, place, file.size());
+    const std::uint64_t size = checked_size(*archive, index, place, file.size()).bytes;
     MemberReader reader(*archive, index, size, place);
     tensors.push_back(decode_npy(reader));
   }

@@ -14,6 +14,8 @@
 #include "carnyx/data/synthetic_digits.h"
 #include "carnyx/trainers/table_file.h"
 
+#include "trainers/job_streams.h"
+
 namespace carnyx {
 namespace {
 
@@ -131,6 +133,9 @@ GivenData load_samples(const JobOptions& job, const DataOptions& options) {
   require_table_for("--separator", !options.separator.empty(), place);
   require_table_for("--standardize", options.standardize, place);
   if (job.synthetic) return {.parts = datasets::synthetic_digits()};
+  if (job.streams != nullptr) {
+    return {.parts = first_samples(*job.streams), .class_names = job.streams->class_names};
+  }
   LoadedData loaded = read_data(job.data_dir);
   GivenData given{.parts = std::move(loaded.parts), .class_names = std::move(loaded.class_names)};
   if (options.validation.empty()) return given;

@@ -16,6 +16,7 @@
 #include "trainers/job_config.h"
 #include "trainers/job_directory.h"
 #include "trainers/job_lines.h"
+#include "trainers/job_streams.h"
 #include "trainers/run_record.h"
 #include "trainers/run_report.h"
 
@@ -87,7 +88,8 @@ Model model_of(const Training& training, const JobOptions& options) {
 }
 
 FitOptions fit_options(const JobOptions& options,
-                       const Training& training,
+                       const JobData& data,
+                       bool validates,
                        const TrainerOutputs& outputs,
                        const JobEnvironment& environment) {
   FitOptions fit{.batch_size = options.batch_size,
@@ -98,9 +100,7 @@ FitOptions fit_options(const JobOptions& options,
                                 .resume = options.resume == ResumePolicy::Auto,
                                 .keep = options.keep_checkpoints},
                  .stop = environment.stop};
-  if (training.validates && !training.data.test.x.empty()) {
-    fit.validation_data = training.data.test;
-  }
+  if (validates && data.has_test()) data.validate_by(fit);
   fit.callbacks.push_back(make_progress({.style = options.log_style,
                                          .verbose = static_cast<int>(*options.verbose),
                                          .keras2_times = outputs.has_old_times},
@@ -115,13 +115,13 @@ std::string events_folder(const JobOptions& options, const TrainerOutputs& outpu
 }
 
 RunRecord record_of(const JobOptions& options,
-                    const Training& training,
+                    const JobData& data,
                     Model& model,
                     const Meter& meter,
                     double train_seconds) {
-  return {.data = training.data.train.name,
-          .train_samples = training.data.train.samples(),
-          .test_samples = training.data.test.samples(),
+  return {.data = data.parts.train.name,
+          .train_samples = data.train_samples(),
+          .test_samples = data.test_samples(),
           .trained_samples = meter.samples(),
           .train_seconds = train_seconds,
           .epoch_seconds = meter.epoch_seconds(),
@@ -142,19 +142,21 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
 }  // namespace
 
 Json plan_job(Trainer& trainer, JobOptions given) {
-  const JobOptions options = completed(trainer, std::move(given));
+  JobOptions options = completed(trainer, std::move(given));
   check_options(options);
   kernels::select_isa(options.isa);
+  options.streams = open_job_streams(trainer, options);
   const Training training = trainer.prepare(options);
+  const JobData data = job_data(training.data, options);
   Model model = model_of(training, options);
   const TrainerOutputs outputs = trainer.outputs(options, SystemClock());
-  const std::int64_t samples = training.data.train.samples();
+  const std::int64_t samples = data.train_samples();
   const JobDirectory directory(options.job_dir);
   return Json::object({{"trainer", trainer.name()},
                        {"options", config_json(trainer, options)},
                        {"data", training.data.train.name},
                        {"train_samples", samples},
-                       {"test_samples", training.data.test.samples()},
+                       {"test_samples", data.test_samples()},
                        {"steps_per_epoch", planned_steps(options, samples)},
                        {"replicas", 1},
                        {"global_batch_size", options.batch_size},
@@ -172,7 +174,7 @@ Json plan_job(Trainer& trainer, JobOptions given) {
 }
 
 JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
-  const JobOptions options = completed(trainer, std::move(given));
+  JobOptions options = completed(trainer, std::move(given));
   check_options(options);
   kernels::select_isa(options.isa);
   warn_of_missing_tiles(options);
@@ -182,19 +184,21 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   prepare_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
   log::debug("reading data");
+  options.streams = open_job_streams(trainer, options);
   const Training training = trainer.prepare(options);
+  const JobData data = job_data(training.data, options);
   log::debug("data read");
   Model model = model_of(training, options);
   write_file_atomically(directory.config(), config_yaml(trainer, options));
   if (training.table) write_table(directory.table(), *training.table);
   log::info("training",
             {{"data", training.data.train.name},
-             {"train_samples", training.data.train.samples()},
-             {"test_samples", training.data.test.samples()},
+             {"train_samples", data.train_samples()},
+             {"test_samples", data.test_samples()},
              {"job_dir", options.job_dir}});
-  print_model(options, outputs, training, environment.output);
+  print_model(options, outputs, training.network, data, environment.output);
   const auto began = environment.clock.steady();
-  FitOptions fit = fit_options(options, training, outputs, environment);
+  FitOptions fit = fit_options(options, data, training.validates, outputs, environment);
   const auto meter = std::make_shared<Meter>(environment.clock);
   fit.callbacks.push_back(meter);
   if (options.tensorboard) {
@@ -204,15 +208,15 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
                            .hparams = hparams_of(trainer, options, training, model),
                            .clock = &environment.clock}));
   }
-  History history = model.fit(training.data.train, std::move(fit));
+  History history = data.fit(model, std::move(fit));
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   Logs test;
-  if (training.data.test.x.empty()) {
-    log::info("the data has no test part: nothing was measured but the training itself");
+  if (data.has_test()) {
+    test = data.evaluate(model, options.batch_size);
   } else {
-    test = model.evaluate(training.data.test, {.batch_size = options.batch_size});
+    log::info("the data has no test part: nothing was measured but the training itself");
   }
-  RunRecord record = record_of(options, training, model, *meter, seconds.count());
+  RunRecord record = record_of(options, data, model, *meter, seconds.count());
   keep_results(directory, [&] {
     save_models(model, directory, outputs);
     write_file_atomically(directory.history(), history_csv(history));

@@ -36,21 +36,21 @@ void print_opening(const JobOptions& options,
 
 void print_model(const JobOptions& options,
                  const TrainerOutputs& outputs,
-                 const Training& training,
+                 const Network& network,
+                 const JobData& data,
                  ProgressOutput& output) {
   if (*options.verbose == 0 || options.log_style == LogStyle::Json) return;
   if (!is_keras2(options)) {
-    output.write(summary_text(training.network,
-                              {.terminal_columns = output.columns(), .ascii = !output.has_utf8()}));
+    output.write(
+        summary_text(network, {.terminal_columns = output.columns(), .ascii = !output.has_utf8()}));
     return;
   }
   if (outputs.says_sample_counts) {
-    output.write(format("{} train samples\n{} test samples\n",
-                        training.data.train.samples(),
-                        training.data.test.samples()));
+    output.write(
+        format("{} train samples\n{} test samples\n", data.train_samples(), data.test_samples()));
   }
   if (outputs.says_summary) {
-    output.write(summary_text(renamed(training.network), {.style = SummaryStyle::Keras2}));
+    output.write(summary_text(renamed(network), {.style = SummaryStyle::Keras2}));
   }
 }
 

@@ -4,6 +4,8 @@
 #include "carnyx/trainers/trainer.h"
 #include "carnyx/training/progress.h"
 
+#include "trainers/job_streams.h"
+
 namespace carnyx {
 
 /// The first lines of the program that a trainer replaces, with --log-style keras2.
@@ -14,7 +16,8 @@ void print_opening(const JobOptions& options,
 /// The summary, in the log style's form; with keras2 after the numbers of samples.
 void print_model(const JobOptions& options,
                  const TrainerOutputs& outputs,
-                 const Training& training,
+                 const Network& network,
+                 const JobData& data,
                  ProgressOutput& output);
 
 }  // namespace carnyx

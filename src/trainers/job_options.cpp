@@ -12,12 +12,17 @@ namespace {
 constexpr std::array<std::string_view, 2> kPolicies = {"auto", "never"};
 constexpr std::array<std::string_view, 2> kBackends = {"cpu", "reference"};
 
-constexpr std::array<NamedHelp, 24> kDescriptions = {{
+constexpr std::array<NamedHelp, 27> kDescriptions = {{
     {"job_dir", {"folder for everything the job makes (default runs/TRAINER)"}},
     {"data_dir",
      {"the data: a folder or a file (default: $CARNYX_DATA, ./data, the cache)", "--data"}},
     {"synthetic", {"train on the built-in synthetic digits"}},
     {"fetch", {"download the data set first if it is not here"}},
+    {"stream",
+     {"leave the data on disk and read it through a shuffle buffer; by itself where it would take "
+      "over half of the memory"}},
+    {"shuffle_buffer", {"samples that streamed data is shuffled in; 0: what --memory-limit holds"}},
+    {"memory_limit", {"MB that streamed data may take; 0: 256"}},
     {"epochs", {"passes over the data (default: the trainer's)"}},
     {"batch_size", {"samples a step (default: the trainer's)"}},
     {"learning_rate", {"overrides the trainer's"}},

@@ -46,6 +46,9 @@ class MnistMlp final : public DigitsTrainer {
   void visit_options(OptionVisitor& visit) override { visit_fields(visit, options_); }
   [[nodiscard]] FieldHelp describe_option(std::string_view name) const override;
   void complete(JobOptions& job) const override;
+  [[nodiscard]] bool can_stream(const JobOptions&) const override {
+    return options_.images.empty();
+  }
   [[nodiscard]] TrainerOutputs outputs(const JobOptions& job, const Clock& clock) const override;
 
  protected:

@@ -14,7 +14,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::string_view, 4> kEndings = {".json", ".keras", ".yaml", ".yml"};
+constexpr std::array<std::string_view, 5> kEndings = {".json", ".keras", ".h5", ".yaml", ".yml"};
 
 ModelSource read_source(const std::string& path) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20;
@@ -117,6 +117,12 @@ std::optional<FixedModel> ModelTrainer::fixed_model(const JobOptions& job) const
   if (!source_.network.has_input_shape()) return std::nullopt;
   const CompileChoice choice(compile_, source_.compile_config);
   return FixedModel{source_.network, choice.resolve(source_.network, job.learning_rate)};
+}
+
+/// What holds samples back, or measures on others, has them in memory.
+bool ModelTrainer::can_stream(const JobOptions& job) const {
+  return !job.synthetic && !is_rows(job, data_) && data_.validation.empty() &&
+         data_.validation_split == 0;
 }
 
 Training ModelTrainer::prepare(const JobOptions& job) const {

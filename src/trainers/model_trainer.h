@@ -35,6 +35,7 @@ class ModelTrainer final : public Trainer {
   [[nodiscard]] JobOptions default_options() const override { return source_.job; }
   void complete(JobOptions& job) const override;
   [[nodiscard]] std::optional<FixedModel> fixed_model(const JobOptions& job) const override;
+  [[nodiscard]] bool can_stream(const JobOptions& job) const override;
   [[nodiscard]] Training prepare(const JobOptions& job) const override;
 
  private:

@@ -10,6 +10,7 @@
 
 #include "trainers/history_csv.h"
 #include "trainers/job_config.h"
+#include "trainers/job_streams.h"
 #include "trainers/repeat_command.h"
 
 namespace carnyx {
@@ -96,19 +97,27 @@ std::vector<ReportFact> settings(Trainer& trainer, const JobOptions& options) {
 }
 
 /// A report about other samples would be wrong without anyone seeing it.
-void require_same_data(const TrainTest& data, const RunRecord& record, bool was_moved) {
+void require_same_data(const JobData& data, const RunRecord& record, bool was_moved) {
   const bool has_same_size =
-      data.train.samples() == record.train_samples && data.test.samples() == record.test_samples;
-  if (has_same_size && (was_moved || data.train.name == record.data)) return;
+      data.train_samples() == record.train_samples && data.test_samples() == record.test_samples;
+  if (has_same_size && (was_moved || data.parts.train.name == record.data)) return;
   throw NotFound(
       format("report: the job was trained on {} ({} samples, {} to test with), here is "
              "{} ({}, {}); name its folder with --data-dir",
              record.data,
              record.train_samples,
              record.test_samples,
-             data.train.name,
-             data.train.samples(),
-             data.test.samples()));
+             data.parts.train.name,
+             data.train_samples(),
+             data.test_samples()));
+}
+
+/// Streamed samples are not all at hand for pictures and the confusion matrix.
+std::string assessed_note(const FinishedRun& run) {
+  const std::int64_t assessed = run.training.data.test.samples();
+  if (assessed == run.record.test_samples) return "";
+  return format("; confusion matrix and mistakes are of the first {} of them",
+                grouped(static_cast<double>(assessed)));
 }
 
 }  // namespace
@@ -128,10 +137,11 @@ std::string report_of(const FinishedRun& run, Model& model) {
   }
   return report_html(
       {.title = run.trainer.name(),
-       .data = format("{}: {} samples to train on, {} to test with",
+       .data = format("{}: {} samples to train on, {} to test with{}",
                       run.record.data,
                       grouped(static_cast<double>(run.record.train_samples)),
-                      grouped(static_cast<double>(run.record.test_samples))),
+                      grouped(static_cast<double>(run.record.test_samples)),
+                      assessed_note(run)),
        .command = repeat_command(run.trainer, run.options),
        .command_note = format("On the same instruction set ({}) it ends with the same bits, with "
                               "any number of threads.",
@@ -165,13 +175,12 @@ std::string rewrite_report(const std::string& job_dir, const std::string& data_d
       directory.record());
   const History history =
       parse_history_csv(read_file(directory.history(), kMostBytes), directory.history());
+  config.options.streams = open_job_streams(*config.trainer, config.options);
   const Training training = config.trainer->prepare(config.options);
-  require_same_data(training.data, record, !data_dir.empty());
+  const JobData data = job_data(training.data, config.options);
+  require_same_data(data, record, !data_dir.empty());
   Model model = load_model(directory.model(), model_options(config.options));
-  Logs test;
-  if (!training.data.test.x.empty()) {
-    test = model.evaluate(training.data.test, {.batch_size = config.options.batch_size});
-  }
+  const Logs test = data.has_test() ? data.evaluate(model, config.options.batch_size) : Logs{};
   const FinishedRun run{.trainer = *config.trainer,
                         .options = config.options,
                         .record = record,

@@ -11,14 +11,6 @@
 namespace carnyx {
 namespace {
 
-std::int64_t training_samples(const Dataset& data, const FitOptions& options) {
-  if (options.validation_split == 0) return data.samples();
-  if (options.validation_data) {
-    throw InvalidArgument("fit: give validation_data or validation_split, not both");
-  }
-  return validation_start(data.samples(), options.validation_split);
-}
-
 /// A callback's wish counts where fit() was told of no checkpoints.
 CheckpointPolicy checkpoint_policy(const FitOptions& options) {
   CheckpointPolicy policy = options.checkpoint;
@@ -42,28 +34,24 @@ std::int64_t shard_size(std::int64_t batch_size, int replicas) {
 
 }  // namespace
 
-Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOptions options)
+Fitting::Fitting(Model& model, Model::State& state, TrainingRows rows, FitOptions options)
     : model_(model),
       state_(state),
-      data_(data),
+      rows_(std::move(rows)),
       options_(std::move(options)),
-      weighted_(options_.class_weight.empty() ? data
-                                              : with_class_weight(data, options_.class_weight)),
       replicas_(options_.replicas != nullptr ? *options_.replicas : alone_),
       reducer_(replicas_),
-      samples_(training_samples(data, options_)),
       local_batch_(shard_size(options_.batch_size, replicas_.size())),
       steps_per_epoch_(options_.steps_per_epoch),
-      order_({.samples = samples_,
-              .batch_size = options_.batch_size,
-              .shuffle = options_.shuffle,
-              .seed = state.options.seed}),
       context_{.model = model, .run = info_} {
   options_.checkpoint = checkpoint_policy(options_);
+  if (options_.validation_data && options_.validation_stream) {
+    throw InvalidArgument("fit: give validation_data or validation_stream, not both");
+  }
   if (options_.epochs < 1) {
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
-  const std::int64_t batches = order_.batches_per_epoch();
+  const std::int64_t batches = rows_.order->batches_per_epoch();
   if (steps_per_epoch_ < 0) {
     throw InvalidArgument(
         format("fit: steps_per_epoch must be at least 0, got {}", steps_per_epoch_));
@@ -73,7 +61,7 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
     log::warning("the data has fewer steps than asked for; an epoch ends where it does",
                  {{"steps_per_epoch", steps_per_epoch_},
                   {"steps", batches},
-                  {"samples", samples_},
+                  {"samples", rows_.samples},
                   {"batch_size", options_.batch_size}});
   }
   if (steps_per_epoch_ == 0 || steps_per_epoch_ > batches) steps_per_epoch_ = batches;
@@ -82,16 +70,15 @@ Fitting::Fitting(Model& model, Model::State& state, const Dataset& data, FitOpti
 void Fitting::begin() {
   Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
   const auto graph = training_graph(
-      state_.network, *state_.compiled, input_types(weighted_), local_batch_, reducer);
+      state_.network, *state_.compiled, input_types(rows_.data), local_batch_, reducer);
   position_.sums = EpochSums(*state_.compiled, *graph);
   program_ =
       std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
-  bind_dataset(*program_, weighted_);
+  bind_dataset(*program_, rows_.data);
   info_ = {.epochs = options_.epochs,
            .steps_per_epoch = steps_per_epoch_,
-           .samples = samples_,
-           .validation_samples = options_.validation_data ? options_.validation_data->samples()
-                                                          : data_.samples() - samples_,
+           .samples = rows_.samples,
+           .validation_samples = validation_samples(),
            .batch_size = options_.batch_size,
            .rank = replicas_.rank()};
   Json resumed;
@@ -121,14 +108,14 @@ History Fitting::run() {
 
 /// Gathers the rows of a step before any step has run, or after the order was left.
 void Fitting::prime_at(std::int64_t epoch, std::int64_t step) {
-  order_.seek({epoch, step});
+  rows_.order->seek({epoch, step});
   announce_next();
   program_->prime(next_rows_);
 }
 
 /// Takes the next batch from the order and keeps this replica's share of it.
 void Fitting::announce_next() {
-  const auto batch = order_.next();
+  const auto batch = rows_.order->next();
   const auto share = static_cast<std::size_t>(local_batch_);
   const std::size_t first =
       std::min(batch.size(), static_cast<std::size_t>(replicas_.rank()) * share);
@@ -161,7 +148,7 @@ void Fitting::run_step() {
   const bool last_of_epoch = position_.step + 1 == steps_per_epoch_;
   const bool last_of_run = last_of_epoch && position_.epoch + 1 == options_.epochs;
   next_rows_ = {};
-  if (last_of_epoch && !last_of_run) order_.seek({position_.epoch + 1, 0});
+  if (last_of_epoch && !last_of_run) rows_.order->seek({position_.epoch + 1, 0});
   if (!last_of_run) announce_next();
   program_->run({.seed = state_.options.seed,
                  .step = state_.iterations,
@@ -201,11 +188,7 @@ void Fitting::end_epoch() {
                  {{"epoch", position_.epoch + 1}, {"loss", logs.at("loss")}});
   }
   if (info_.validation_samples > 0) {
-    const bool separate = options_.validation_data.has_value();
-    const Dataset& data = separate ? *options_.validation_data : data_;
-    const std::int64_t first = separate ? 0 : samples_;
-    const Logs validation =
-        state_.evaluate(data, first, info_.validation_samples, options_.batch_size);
+    const Logs validation = validate();
     for (const auto& [name, value] : validation.entries()) logs.set("val_" + name, value);
   }
   for (const CallbackPtr& callback : options_.callbacks) {
@@ -215,6 +198,22 @@ void Fitting::end_epoch() {
   ++position_.epoch;
   position_.step = 0;
   position_.sums.clear();
+}
+
+std::int64_t Fitting::validation_samples() const {
+  if (options_.validation_stream) return options_.validation_stream->samples();
+  if (options_.validation_data) return options_.validation_data->samples();
+  return rows_.split.x.empty() ? 0 : rows_.split.samples() - rows_.samples;
+}
+
+Logs Fitting::validate() const {
+  const std::int64_t batch_size = options_.batch_size;
+  if (options_.validation_stream) return state_.evaluate(*options_.validation_stream, batch_size);
+  const bool separate = options_.validation_data.has_value();
+  return state_.evaluate(separate ? *options_.validation_data : rows_.split,
+                         separate ? 0 : rows_.samples,
+                         info_.validation_samples,
+                         batch_size);
 }
 
 void Fitting::leave() const {

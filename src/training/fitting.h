@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "carnyx/data/epoch_order.h"
 #include "carnyx/saving/checkpoint.h"
 #include "carnyx/training/model.h"
 
 #include "training/epoch_sums.h"
 #include "training/model_state.h"
+#include "training/training_rows.h"
 
 namespace carnyx {
 
@@ -27,7 +27,7 @@ struct TrainingPosition {
 
 class Fitting {
  public:
-  Fitting(Model& model, Model::State& state, const Dataset& data, FitOptions options);
+  Fitting(Model& model, Model::State& state, TrainingRows rows, FitOptions options);
   History run();
 
  private:
@@ -48,6 +48,8 @@ class Fitting {
   void announce_next();
   void prime_at(std::int64_t epoch, std::int64_t step);
   [[nodiscard]] Logs local_means() const;
+  [[nodiscard]] std::int64_t validation_samples() const;
+  [[nodiscard]] Logs validate() const;
   void call_step_callbacks();
   [[noreturn]] void leave() const;
 
@@ -71,16 +73,13 @@ class Fitting {
 
   Model& model_;
   Model::State& state_;
-  const Dataset& data_;
+  TrainingRows rows_;
   FitOptions options_;
-  Dataset weighted_;  // the same with the classes' weights, if there are any
   OneProcess alone_;
   Replicas& replicas_;
   GradientReducer reducer_;
-  std::int64_t samples_;      // of the training part
   std::int64_t local_batch_;  // rows of this replica
   std::int64_t steps_per_epoch_;
-  EpochOrder order_;
   std::unique_ptr<Program> program_;
   std::unique_ptr<CheckpointDirectory> checkpoints_;  // of rank 0
   bool saves_checkpoints_ = false;                    // whether rank 0 does; the same on all

@@ -42,14 +42,6 @@ std::string tensor_prefix(const std::string& key) {
   return "/callbacks/" + key + "/";
 }
 
-/// Null, or the weights' digest: they decide the gradients.
-Json weights_identity(const Dataset& data) {
-  const Tensor& weights = data.sample_weight;
-  if (weights.empty()) return {};
-  return sha256_hex({reinterpret_cast<const char*>(weights.bytes()),
-                     static_cast<std::size_t>(weights.size_bytes())});
-}
-
 /// The kernels decide the last bits: another set resumes, but not bit for bit.
 Json kernel_set(const Program& program) {
   return Json::object({{"isa", kernels::name_of(kernels::selected_isa())},
@@ -65,16 +57,18 @@ bool Fitting::checkpoint_due() const {
 
 /// What must be the same for a run to go on as itself.
 Json Fitting::run_identity() const {
-  return Json::object({{"seed", static_cast<std::int64_t>(state_.options.seed)},
-                       {"batch_size", options_.batch_size},
-                       {"samples", samples_},
-                       {"steps_per_epoch", steps_per_epoch_},
-                       {"shuffle", options_.shuffle},
-                       {"precision", name_of(state_.options.precision)},
-                       {"optimizer", state_.compiled->optimizer->class_name()},
-                       {"results", Json::array_of(position_.sums.names())},
-                       {"weights", weights_identity(weighted_)},
-                       {"model", sha256_hex(state_.network.to_json().dump())}});
+  Json identity = Json::object({{"seed", static_cast<std::int64_t>(state_.options.seed)},
+                                {"batch_size", options_.batch_size},
+                                {"samples", rows_.samples},
+                                {"steps_per_epoch", steps_per_epoch_},
+                                {"shuffle", options_.shuffle},
+                                {"precision", name_of(state_.options.precision)},
+                                {"optimizer", state_.compiled->optimizer->class_name()},
+                                {"results", Json::array_of(position_.sums.names())},
+                                {"weights", rows_.weights_identity},
+                                {"model", sha256_hex(state_.network.to_json().dump())}});
+  for (const auto& [key, value] : rows_.order_identity.members()) identity.set(key, value);
+  return identity;
 }
 
 Json Fitting::state_to_json(const Json& shares) const {
@@ -122,17 +116,20 @@ void Fitting::save_checkpoint() {
 
 void Fitting::require_same_run(const Json& saved) const {
   const Json current = run_identity();
-  for (const auto& [key, value] : current.members()) {
+  const auto require = [&](const std::string& key) {
     const Json* old = saved.find(key);
-    if (old != nullptr && *old == value) continue;
+    const Json* now = current.find(key);
+    if (old != nullptr && now != nullptr && *old == *now) return;
     throw InvalidArgument(format(
         "checkpoint in {}: it belongs to a run with {} {}, this one has {}; repeat the first "
         "command, or start anew with --overwrite or another --job-dir",
         options_.checkpoint.directory,
         key,
         old == nullptr ? "nothing" : old->dump(),
-        value.dump()));
-  }
+        now == nullptr ? "nothing" : now->dump()));
+  };
+  for (const auto& [key, value] : current.members()) require(key);
+  for (const auto& [key, value] : saved.members()) require(key);
 }
 
 /// The state that the run goes on from; null if there is none.

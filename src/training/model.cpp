@@ -8,6 +8,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
+#include "carnyx/data/stream_order.h"
 
 #include "training/fitting.h"
 #include "training/model_state.h"
@@ -152,6 +153,22 @@ Logs Model::State::evaluate(const Dataset& data,
   return sums.logs();
 }
 
+Logs Model::State::evaluate(const SampleStream& stream, std::int64_t batch_size) {
+  require_batch_size(batch_size);
+  StreamOrder order(stream, {.batch_size = batch_size, .shuffle = false, .epochs = 1});
+  auto& [built_for, types, sums, program] =
+      evaluation_program(input_types(order.window()), batch_size);
+  bind_dataset(program, order.window());
+  sums.clear();
+  for (std::int64_t batch = 0; batch < order.batches_per_epoch(); ++batch) {
+    const auto rows = order.next();
+    program.prime(rows);
+    program.run({.seed = options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
+    sums.add_step(program, static_cast<std::int64_t>(rows.size()));
+  }
+  return sums.logs();
+}
+
 Model::Model(Network network, ModelOptions options)
     : state_(std::make_unique<State>(std::move(network), options)) {}
 Model::~Model() = default;
@@ -170,7 +187,16 @@ History Model::fit(const Dataset& data, FitOptions options) {
   validate(data);
   static_cast<void>(state_->compiled_or_throw("fit"));
   state_->ensure_built(data.sample_shape());
-  return Fitting(*this, *state_, data, std::move(options)).run();
+  TrainingRows rows = resident_rows(data, options, state_->options.seed);
+  return Fitting(*this, *state_, std::move(rows), std::move(options)).run();
+}
+
+History Model::fit(const SampleStream& stream, FitOptions options) {
+  require_batch_size(options.batch_size);
+  static_cast<void>(state_->compiled_or_throw("fit"));
+  state_->ensure_built(stream.schema().sample_shape);
+  TrainingRows rows = streamed_rows(stream, options, state_->options.seed);
+  return Fitting(*this, *state_, std::move(rows), std::move(options)).run();
 }
 
 Logs Model::evaluate(const Dataset& data, EvaluateOptions options) {
@@ -178,6 +204,12 @@ Logs Model::evaluate(const Dataset& data, EvaluateOptions options) {
   static_cast<void>(state_->compiled_or_throw("evaluate"));
   state_->ensure_built(data.sample_shape());
   return state_->evaluate(data, 0, data.samples(), options.batch_size);
+}
+
+Logs Model::evaluate(const SampleStream& stream, EvaluateOptions options) {
+  static_cast<void>(state_->compiled_or_throw("evaluate"));
+  state_->ensure_built(stream.schema().sample_shape);
+  return state_->evaluate(stream, options.batch_size);
 }
 
 Tensor Model::predict(const Dataset& data, EvaluateOptions options) {

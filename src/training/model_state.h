@@ -40,6 +40,7 @@ struct Model::State {
                 std::int64_t first,
                 std::int64_t count,
                 std::int64_t batch_size);
+  Logs evaluate(const SampleStream& stream, std::int64_t batch_size);
 
  private:
   struct Evaluation {

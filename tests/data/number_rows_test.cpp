@@ -17,7 +17,8 @@ namespace carnyx {
 namespace {
 
 NumberRows parse(std::string_view text, char label_separator = '\0') {
-  return parse_number_rows(std::vector<RowText>{{text, "some.csv"}}, label_separator);
+  return parse_number_rows(std::vector<RowText>{{text, "some.csv"}},
+                           {.label_separator = label_separator});
 }
 
 std::string complaint(std::string_view text, char label_separator = '\0') {
@@ -123,7 +124,7 @@ TEST(NumberRows, OverlookHeadersEmptyLinesAndCrlf) {
 TEST(NumberRows, FollowEachOtherInTheOrderOfTheTexts) {
   const std::vector<RowText> texts = {{"1\n2\n", "a"}, {"", "b"}, {"3", "c"}};
 
-  const NumberRows rows = parse_number_rows(texts, '\0');
+  const NumberRows rows = parse_number_rows(texts, RowFormat{});
 
   EXPECT_EQ(rows.values.shape(), (Shape{3, 1}));
   EXPECT_EQ(rows.values.at(2), 3);

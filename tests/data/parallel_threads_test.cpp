@@ -41,7 +41,8 @@ TEST(Parallel, ParsesRowsOfManyPiecesWithoutARace) {
   std::string text;
   for (int i = 0; i < 400'000; ++i) text += "1,2,3,4,5,6\n";
 
-  const NumberRows rows = parse_number_rows(std::vector<RowText>{{text, "rows"}}, ',');
+  const NumberRows rows =
+      parse_number_rows(std::vector<RowText>{{text, "rows"}}, {.label_separator = ','});
 
   EXPECT_EQ(rows.values.shape(), (Shape{400'000, 5}));
   EXPECT_EQ(rows.labels.at(399'999), 1);

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "carnyx/data/sample_order.h"
+
 namespace carnyx {
 
 struct EpochOrderOptions {
@@ -13,31 +15,18 @@ struct EpochOrderOptions {
   std::uint64_t seed = 0;
 };
 
-/// The batch that comes next: `batch` in [0, batches_per_epoch) of `epoch`, both from 0.
-struct EpochPosition {
-  std::int64_t epoch = 0;
-  std::int64_t batch = 0;
-
-  bool operator==(const EpochPosition&) const = default;
-};
-
-/// Which samples make which batch. Each epoch has its own order, a function of (seed, epoch) alone:
-/// it is the same on every rank and machine, and a position restored from a checkpoint continues
-/// with the batches that an uninterrupted run would have had.
+/// The order of samples that are all in memory: it is the same on every rank and machine, and
+/// nothing that came before has to be replayed.
 /// **Threads**: one caller at a time. Nothing is allocated after construction.
-class EpochOrder {
+class EpochOrder final : public SampleOrder {
  public:
   /// Throws InvalidArgument unless samples and batch_size are positive.
   explicit EpochOrder(const EpochOrderOptions& options);
 
-  [[nodiscard]] std::int64_t batches_per_epoch() const;
-  /// Indices of the next batch, [1 to batch_size]; epochs follow each other without end.
-  /// Valid until the next call of next() or seek().
-  std::span<const std::int64_t> next();
-  /// What next() will return.
-  [[nodiscard]] const EpochPosition& position() const { return position_; }
-  /// Throws InvalidArgument if there is no such position.
-  void seek(const EpochPosition& position);
+  [[nodiscard]] std::int64_t batches_per_epoch() const override;
+  std::span<const std::int64_t> next() override;
+  [[nodiscard]] const EpochPosition& position() const override { return position_; }
+  void seek(const EpochPosition& position) override;
 
  private:
   void put_in_order(std::int64_t epoch);

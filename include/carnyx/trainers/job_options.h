@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "carnyx/data/sample_stream.h"
 #include "carnyx/trainers/option_visitor.h"
 #include "carnyx/training/model.h"
 #include "carnyx/training/progress.h"
@@ -22,8 +24,11 @@ struct JobOptions {
   std::string data_dir;  ///< a folder or a file; empty: the places that datasets::mnist() searches
   bool synthetic = false;
   bool fetch = false;
-  std::int64_t epochs = 0;      ///< 0: the trainer's
-  std::int64_t batch_size = 0;  ///< 0: the trainer's
+  bool stream = false;              ///< leave the data on disk, even if memory has room for it
+  std::int64_t shuffle_buffer = 0;  ///< samples; 0: as many as memory_limit holds
+  std::int64_t memory_limit = 0;    ///< MB, for streamed data; 0: 256
+  std::int64_t epochs = 0;          ///< 0: the trainer's
+  std::int64_t batch_size = 0;      ///< 0: the trainer's
   std::optional<double> learning_rate;
   std::int64_t steps_per_epoch = 0;
   std::int64_t seed = 1;
@@ -42,6 +47,10 @@ struct JobOptions {
   bool report = true;
   LogStyle log_style = LogStyle::Keras3;
   std::optional<std::int64_t> verbose;  ///< null: the trainer's
+
+  /// Not an option: the data, where the job has opened it to be streamed. What loads data then
+  /// gives the first samples of each part, for a network to be made by.
+  std::shared_ptr<const StreamedData> streams = nullptr;
 };
 
 template <class V>
@@ -50,6 +59,9 @@ void visit_fields(V& visit, JobOptions& o) {
   visit("data_dir", o.data_dir);
   visit("synthetic", o.synthetic);
   visit("fetch", o.fetch);
+  visit("stream", o.stream);
+  visit("shuffle_buffer", o.shuffle_buffer);
+  visit("memory_limit", o.memory_limit);
   visit("epochs", o.epochs);
   visit("batch_size", o.batch_size);
   visit("learning_rate", o.learning_rate);

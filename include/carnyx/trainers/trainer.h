@@ -75,6 +75,8 @@ class Trainer {
   [[nodiscard]] virtual std::optional<FixedModel> fixed_model(const JobOptions&) const {
     return std::nullopt;
   }
+  /// Whether prepare() makes do with the first samples where JobOptions::streams has all of them.
+  [[nodiscard]] virtual bool can_stream(const JobOptions&) const { return false; }
   /// Reads the data and makes the model for it.
   [[nodiscard]] virtual Training prepare(const JobOptions& options) const = 0;
   [[nodiscard]] virtual TrainerOutputs outputs(const JobOptions& options, const Clock& clock) const;

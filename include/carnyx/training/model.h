@@ -11,6 +11,7 @@
 
 #include "carnyx/base/stop.h"
 #include "carnyx/data/dataset.h"
+#include "carnyx/data/sample_stream.h"
 #include "carnyx/graph/program.h"
 #include "carnyx/graph/state_store.h"
 #include "carnyx/losses/losses.h"
@@ -51,7 +52,8 @@ struct FitOptions {
   std::int64_t batch_size = 32;  ///< over all replicas
   std::int64_t epochs = 1;
   std::optional<Dataset> validation_data = std::nullopt;
-  double validation_split = 0;  ///< the last share of the samples; 0: none
+  std::optional<SampleStream> validation_stream = std::nullopt;  ///< instead of validation_data
+  double validation_split = 0;  ///< the last share of samples in memory; 0: none
   bool shuffle = true;
   /// 0: all samples. More than the data has: likewise, with a warning.
   std::int64_t steps_per_epoch = 0;
@@ -82,9 +84,14 @@ class Model {
   /// Trains. Throws InvalidArgument if not compiled or the data does not fit; Cancelled after a
   /// checkpoint if stop was requested.
   History fit(const Dataset& data, FitOptions options = {});
+  /// The same on samples that stay on disk. The order of samples depends on the stream's buffer,
+  /// so a run that goes on needs the same one. Throws also what reading the files meets, before
+  /// the step concerned; NotFound, IoError or CorruptData.
+  History fit(const SampleStream& stream, FitOptions options = {});
   /// "loss" and the metrics. With a sample_weight the loss is the sum of weight times loss over the
   /// number of samples, as Keras's is; weighted metrics are over the weights.
   Logs evaluate(const Dataset& data, EvaluateOptions options = {});
+  Logs evaluate(const SampleStream& stream, EvaluateOptions options = {});
   /// The output for each sample, [samples, ...].
   Tensor predict(const Dataset& data, EvaluateOptions options = {});
 

@@ -59,7 +59,9 @@ bool begins_with_number(std::string_view line, char label_separator) {
   return parse_whole(line.substr(0, end), value);
 }
 
-std::string_view without_header(std::string_view text, char label_separator) {
+std::string_view without_header(const RowText& row_text, char label_separator) {
+  std::string_view text = row_text.text;
+  if (row_text.first_line > 1) return text;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   const char* const end = text.data() + text.size();
   const char* const newline = line_end(text.data(), end);
@@ -164,7 +166,7 @@ class PieceParser {
 
   [[noreturn]] void fail_field(std::string_view line, const char* at, std::string_view expected) {
     const RowText& text = layout_.texts[piece_.text];
-    const auto line_number = 1 + std::count(text.text.data(), line.data(), '\n');
+    const auto line_number = text.first_line + std::count(text.text.data(), line.data(), '\n');
     const auto offset = static_cast<std::size_t>(at - line.data());
     const std::string_view before = line.substr(0, offset);
     const auto separators = std::count_if(before.begin(), before.end(), [&](char c) {
@@ -198,7 +200,7 @@ void count_rows(std::vector<Piece>& pieces) {
 
 template <class T>
 NumberRows parse_as(const Layout& layout, const std::vector<Piece>& pieces) {
-  const std::int64_t rows = pieces.back().first_row + pieces.back().rows;
+  const std::int64_t rows = pieces.empty() ? 0 : pieces.back().first_row + pieces.back().rows;
   NumberRows result{
       .values = Tensor(kDTypeOf<T>, {rows, layout.columns}), .labels = {}, .rows_of_text = {}};
   const bool has_labels = layout.label_separator != '\0';
@@ -242,7 +244,7 @@ void check_sizes(const Layout& layout, const std::vector<Piece>& pieces) {
       const RowText& text = layout.texts[piece.text];
       throw CorruptData(format("{}: line {}: expected {} numbers as in the first row, found {}",
                                text.name,
-                               1 + std::count(text.text.data(), line.data(), '\n'),
+                               text.first_line + std::count(text.text.data(), line.data(), '\n'),
                                layout.columns,
                                columns));
     });
@@ -251,25 +253,34 @@ void check_sizes(const Layout& layout, const std::vector<Piece>& pieces) {
 
 }  // namespace
 
-NumberRows parse_number_rows(std::span<const RowText> texts, char label_separator) {
+NumberRows parse_number_rows(std::span<const RowText> texts, const RowFormat& row_format) {
+  const char label_separator = row_format.label_separator;
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    cut(i, without_header(texts[i].text, label_separator), pieces);
+    cut(i, without_header(texts[i], label_separator), pieces);
   }
   const Layout layout{.texts = texts,
                       .label_separator = label_separator,
-                      .columns = count_columns(pieces, label_separator)};
+                      .columns = row_format.columns > 0 ? row_format.columns
+                                                        : count_columns(pieces, label_separator)};
   if (layout.columns < 1) {
     throw CorruptData(format("{}: expected rows of numbers, found none",
                              texts.empty() ? "the part files" : texts.front().name));
   }
   count_rows(pieces);
   check_sizes(layout, pieces);
+  if (row_format.as_floats) return parse_as<float>(layout, pieces);
   try {
     return parse_as<std::uint8_t>(layout, pieces);
   } catch (const NotBytes&) {
     return parse_as<float>(layout, pieces);
   }
+}
+
+std::int64_t columns_of(const RowText& text, char label_separator) {
+  std::vector<Piece> pieces;
+  cut(0, without_header(text, label_separator), pieces);
+  return pieces.empty() ? 0 : count_columns(pieces, label_separator);
 }
 
 }  // namespace carnyx

@@ -25,8 +25,10 @@ NumberRows read_rows(const std::vector<std::string>& paths, char label_separator
     files.emplace_back(path);
     texts.push_back({files.back().text(), path});
   }
-  return parse_number_rows(texts, label_separator);
+  return parse_number_rows(texts, {.label_separator = label_separator});
 }
+
+}  // namespace
 
 Tensor whole_labels(const Tensor& numbers, const std::string& where) {
   Tensor labels(DType::Int64, numbers.shape());
@@ -40,8 +42,6 @@ Tensor whole_labels(const Tensor& numbers, const std::string& where) {
   }
   return labels;
 }
-
-}  // namespace
 
 bool is_part_file_name(const std::string& name) {
   if (name.starts_with("part-")) return true;

@@ -16,6 +16,9 @@ bool is_part_file_name(const std::string& name);
 /// Throws NotFound if there are none.
 std::vector<std::string> part_files(const std::string& place);
 
+/// Labels as int64; throws CorruptData beginning with `where` if one is no whole number.
+Tensor whole_labels(const Tensor& numbers, const std::string& where);
+
 /// Rows with the label in front, followed by `label_separator`.
 Dataset read_csv_rows(const std::string& place, char label_separator);
 

@@ -17,12 +17,6 @@
 namespace carnyx {
 namespace {
 
-struct Sample {
-  std::string path;
-  std::int64_t label = 0;
-  ImageShape shape = {};
-};
-
 bool is_image_name(std::string name) {
   std::ranges::transform(
       name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -35,8 +29,10 @@ std::vector<std::string> images_in(const std::string& folder) {
   return images;
 }
 
-std::vector<Sample> samples_of(const std::string& folder) {
-  std::vector<Sample> samples;
+}  // namespace
+
+std::vector<ImageSample> image_samples(const std::string& folder) {
+  std::vector<ImageSample> samples;
   const std::vector<std::string> classes = image_classes(folder);
   for (std::size_t label = 0; label < classes.size(); ++label) {
     const std::string place = folder + "/" + classes[label];
@@ -50,14 +46,13 @@ std::vector<Sample> samples_of(const std::string& folder) {
   return samples;
 }
 
-/// The size of all, with colours if one has them.
-ImageShape common_shape(std::vector<Sample>& samples) {
+ImageShape common_image_shape(std::vector<ImageSample>& samples) {
   for_each_piece(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i) {
-    Sample& sample = samples[static_cast<std::size_t>(i)];
+    ImageSample& sample = samples[static_cast<std::size_t>(i)];
     sample.shape = image_shape(MappedFile(sample.path).text(), sample.path);
   });
   ImageShape common = samples.front().shape;
-  for (const Sample& sample : samples) {
+  for (const ImageSample& sample : samples) {
     common.channels = std::max(common.channels, sample.shape.channels);
     if (sample.shape.height == common.height && sample.shape.width == common.width) continue;
     throw CorruptData(
@@ -73,8 +68,6 @@ ImageShape common_shape(std::vector<Sample>& samples) {
   return common;
 }
 
-}  // namespace
-
 std::vector<std::string> image_classes(const std::string& folder) {
   return content_of(folder).folders;
 }
@@ -87,8 +80,8 @@ bool is_image_folder(const std::string& folder) {
 }
 
 Dataset read_image_folder(const std::string& folder) {
-  std::vector<Sample> samples = samples_of(folder);
-  const ImageShape shape = common_shape(samples);
+  std::vector<ImageSample> samples = image_samples(folder);
+  const ImageShape shape = common_image_shape(samples);
   const auto count = static_cast<std::int64_t>(samples.size());
   std::vector<std::int64_t> axes = {count, shape.height, shape.width};
   if (shape.channels > 1) axes.push_back(shape.channels);

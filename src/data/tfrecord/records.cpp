@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kCrcBytes = 4;
-constexpr std::uint64_t kHeadBytes = kLengthBytes + kCrcBytes;
+constexpr std::uint64_t kHeadBytes = kRecordHeadBytes;
+static_assert(kHeadBytes == kLengthBytes + kCrcBytes && kCrcBytes == kRecordTailBytes);
 
 template <class T>
 T load(const char* at) {
@@ -37,7 +38,18 @@ bool looks_like_records(std::string_view file) {
                                           masked_crc32c(bytes_of(file.substr(0, kLengthBytes)));
 }
 
-std::vector<Record> find_records(std::string_view file, const std::string& name) {
+std::uint64_t record_length(std::string_view head, const std::string& name, std::uint64_t byte) {
+  if (looks_like_records(head)) return load<std::uint64_t>(head.data());
+  throw CorruptData(
+      format("{}: at byte {}: expected the checksum of a record's length, found another; the file "
+             "is damaged or no TFRecord file",
+             name,
+             byte));
+}
+
+std::vector<Record> find_records(std::string_view file,
+                                 const std::string& name,
+                                 std::uint64_t first_byte) {
   std::vector<Record> records;
   for (std::uint64_t at = 0; at < file.size();) {
     const std::string_view rest = file.substr(at);
@@ -45,28 +57,21 @@ std::vector<Record> find_records(std::string_view file, const std::string& name)
       throw CorruptData(format(
           "{}: at byte {}: expected a record's length, found {} bytes and the end of the file",
           name,
-          at,
+          first_byte + at,
           rest.size()));
     }
-    if (!looks_like_records(rest)) {
-      throw CorruptData(
-          format("{}: at byte {}: expected the checksum of a record's length, found "
-                 "another; the file is damaged or no TFRecord file",
-                 name,
-                 at));
-    }
-    const auto length = load<std::uint64_t>(rest.data());
+    const std::uint64_t length = record_length(rest, name, first_byte + at);
     const std::uint64_t left = rest.size() - kHeadBytes;
     if (left < kCrcBytes || length > left - kCrcBytes) {
       throw CorruptData(
           format("{}: at byte {}: expected a record of {} bytes and its checksum, found {} bytes "
                  "and the end of the file",
                  name,
-                 at,
+                 first_byte + at,
                  length,
                  left));
     }
-    records.push_back({bytes_of(rest.substr(kHeadBytes, length)), at});
+    records.push_back({bytes_of(rest.substr(kHeadBytes, length)), first_byte + at});
     at += kHeadBytes + length + kCrcBytes;
   }
   return records;

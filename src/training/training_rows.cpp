@@ -1,0 +1,79 @@
+#include "training/training_rows.h"
+
+#include <utility>
+
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+#include "carnyx/base/hash.h"
+#include "carnyx/data/epoch_order.h"
+#include "carnyx/data/stream_order.h"
+
+namespace carnyx {
+namespace {
+
+std::int64_t training_samples(const Dataset& data, const FitOptions& options) {
+  if (options.validation_split == 0) return data.samples();
+  if (options.validation_data || options.validation_stream) {
+    throw InvalidArgument("fit: give validation_data or validation_split, not both");
+  }
+  return validation_start(data.samples(), options.validation_split);
+}
+
+/// Null, or the weights' digest: they decide the gradients.
+Json digest_of(const Tensor& weights) {
+  if (weights.empty()) return {};
+  return sha256_hex({reinterpret_cast<const char*>(weights.bytes()),
+                     static_cast<std::size_t>(weights.size_bytes())});
+}
+
+Json digest_of(const std::map<std::int64_t, double>& class_weight) {
+  if (class_weight.empty()) return {};
+  Json list = Json::array();
+  for (const auto& [label, weight] : class_weight) {
+    list.push_back(Json::object({{"class", label}, {"weight", weight}}));
+  }
+  return sha256_hex(list.dump());
+}
+
+}  // namespace
+
+TrainingRows resident_rows(const Dataset& data, const FitOptions& options, std::uint64_t seed) {
+  const std::int64_t samples = training_samples(data, options);
+  Dataset weighted =
+      options.class_weight.empty() ? data : with_class_weight(data, options.class_weight);
+  Json weights = digest_of(weighted.sample_weight);
+  return {.data = std::move(weighted),
+          .samples = samples,
+          .order = std::make_unique<EpochOrder>(EpochOrderOptions{.samples = samples,
+                                                                  .batch_size = options.batch_size,
+                                                                  .shuffle = options.shuffle,
+                                                                  .seed = seed}),
+          .split = samples < data.samples() ? data : Dataset{},
+          .weights_identity = std::move(weights)};
+}
+
+TrainingRows streamed_rows(const SampleStream& stream,
+                           const FitOptions& options,
+                           std::uint64_t seed) {
+  if (options.validation_split != 0) {
+    throw InvalidArgument(
+        format("fit: validation_split needs samples in memory, and {} is streamed; put the samples "
+               "to validate on into files of their own and give them as validation_stream or "
+               "validation_data",
+               stream.name()));
+  }
+  auto order =
+      std::make_unique<StreamOrder>(stream,
+                                    StreamOrderOptions{.batch_size = options.batch_size,
+                                                       .shuffle = options.shuffle,
+                                                       .seed = seed,
+                                                       .epochs = options.epochs,
+                                                       .class_weight = options.class_weight});
+  return {.data = order->window(),
+          .samples = stream.samples(),
+          .order = std::move(order),
+          .order_identity = Json::object({{"shuffle_buffer", stream.buffer_samples()}}),
+          .weights_identity = digest_of(options.class_weight)};
+}
+
+}  // namespace carnyx

@@ -24,7 +24,7 @@ void train(const char* data, int epochs) {
   const auto terminal = stderr_output();
   const SystemClock clock;
   model.fit(digits.train, {.epochs = epochs, .callbacks = {make_progress({}, *terminal, clock)}});
-  model.save("mnist.keras");
+  model.save("mnist.h5");
 }
 
 }  // namespace

@@ -7,9 +7,10 @@ namespace carnyx {
 namespace {
 
 [[noreturn]] void fail(const std::string& name, zip_error_t* error) {
-  const std::string reason = zip_error_strerror(error);
+  const bool says_more = zip_error_code_zip(error) != ZIP_ER_NOZIP;
+  const std::string reason = says_more ? format(": {}", zip_error_strerror(error)) : "";
   zip_error_fini(error);
-  throw CorruptData(format("{}: not a valid zip archive: {}", name, reason));
+  throw CorruptData(format("{}: not a valid zip archive{}", name, reason));
 }
 
 }  // namespace

@@ -13,8 +13,6 @@
 #include "carnyx/trainers/job.h"
 #include "carnyx/training/callbacks/model_checkpoint.h"
 
-#include "trainers/whole_model.h"
-
 namespace carnyx {
 namespace {
 
@@ -196,7 +194,7 @@ TrainerOutputs MnistMlp::outputs(const JobOptions& job, const Clock& clock) cons
         ModelCheckpointOptions{.filepath = options_.model + "/ckpt.{epoch:02d}.keras"}));
   }
   if (is_cloud_form()) {
-    outputs.models = {whole_model("model"), whole_model(job.job_dir + "/model")};
+    outputs.models = {"model.h5", job.job_dir + "/model.h5"};
     outputs.events = JobDirectory(job.job_dir).logs() + "/" + iso_time(clock.now());
   }
   if (!options_.logdir.empty()) outputs.events = options_.logdir;

@@ -8,14 +8,13 @@
 #include "carnyx/trainers/job.h"
 
 #include "trainers/step_limit.h"
-#include "trainers/whole_model.h"
 
 namespace carnyx {
 namespace {
 
 constexpr std::array<NamedHelp, 5> kHelp = {{
     {"work_dir", {"relative paths of the other flags are below it (default: this folder)"}},
-    {"output_dir", {"folder for mnist.*, and for the job unless --job-dir names another"}},
+    {"output_dir", {"folder for mnist.h5, and for the job unless --job-dir names another"}},
     {"log_dir", {"folder for TensorBoard's events (default: events/ in the job's)"}},
     {"num_gpus", {"0: the CPU; -1: all GPUs that there are"}},
     {"max_step", {"end after so many steps; 0: after the epochs"}},
@@ -72,9 +71,8 @@ CompileOptions UaiMnist::compile_options(const JobOptions& job) const {
 TrainerOutputs UaiMnist::outputs(const JobOptions& job, const Clock&) const {
   const std::string folder =
       options_.output_dir.empty() ? job.job_dir : placed(options_.output_dir);
-  TrainerOutputs outputs{.events = placed(options_.log_dir),
-                         .models = {whole_model(folder + "/mnist")},
-                         .says_summary = false};
+  TrainerOutputs outputs{
+      .events = placed(options_.log_dir), .models = {folder + "/mnist.h5"}, .says_summary = false};
   if (options_.max_step > 0) {
     outputs.callbacks.push_back(std::make_shared<StepLimit>(options_.max_step));
   }

@@ -134,7 +134,7 @@ std::vector<Row> rows() {
   const std::string mlp = "mnist_mlp";
   const std::string uai = "uai_mnist";
   return {
-      {mlp, "train_file", {"--train-file", "data/pickle/mnist.pkl"}, makes("model.keras")},
+      {mlp, "train_file", {"--train-file", "data/pickle/mnist.pkl"}, makes("model.h5")},
       {mlp, "train_file", {"--train-file=data/npz/mnist.npz"}, says("data/npz/mnist.npz")},
       {mlp,
        "train_file",
@@ -186,12 +186,12 @@ std::vector<Row> rows() {
       {mlp, "tensorboard", {"--tensorboard"}, makes("runs/mnist_mlp/events/train")},
       {uai, "data_dir", {"--data_dir", "data/npz"}, says("data/npz/mnist.npz")},
       {uai, "data_dir", {"--data_dir=data/npz/mnist.npz"}, says("data/npz/mnist.npz")},
-      {uai, "work_dir", {"--work_dir=w", "--output_dir=o"}, makes("w/o/mnist.keras")},
+      {uai, "work_dir", {"--work_dir=w", "--output_dir=o"}, makes("w/o/mnist.h5")},
       {uai,
        "work_dir",
        {"--work_dir=w", "--data_dir=missing"},
        [](const Trial& run) { EXPECT_THAT(run.outcome.err, HasSubstr("w/missing")); }},
-      {uai, "output_dir", {"--output_dir=./output"}, makes("output/mnist.keras")},
+      {uai, "output_dir", {"--output_dir=./output"}, makes("output/mnist.h5")},
       {uai, "output_dir", {"--output_dir=./output"}, makes("output/job.yaml")},
       {uai, "output_dir", {"--output_dir=o", "--job-dir=j"}, makes("j/job.yaml")},
       {uai, "log_dir", {"--log_dir=./logs"}, makes("logs/train")},

@@ -1,6 +1,7 @@
 // A model from one HDF5 file, of any Keras. Its weights are found as Keras finds them: the layers
 // that have some, in order, and the names that the file lists for each; no name is ever derived.
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -195,6 +196,36 @@ std::optional<OptimizerState> optimizer_state(const Attributes& attributes,
   }
 }
 
+/// libhdf5 reads from memory, three times the file's; what can be needed is known from the network
+/// alone, and here that is in the file.
+void require_readable(std::string_view file, const std::string& where) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;
+  if (file.size() <= kMostBytes) return;
+  throw CorruptData(format(
+      "{}: expected a whole model of at most {} bytes, found {}; save it as .keras, which has "
+      "no such limit",
+      where,
+      kMostBytes,
+      file.size()));
+}
+
+/// An HDF5 file says where it ends, at a place that follows from its version. Throws CorruptData if
+/// that is nowhere near its size: a copy that broke off, or one padded to cost memory.
+void require_own_size(std::string_view file, const std::string& where) {
+  constexpr std::size_t kVersion = 8;
+  if (file.size() < 64) throw CorruptData(format("{}: cut short: {} bytes", where, file.size()));
+  const std::size_t place = file[kVersion] < 2 ? 40 : 28;
+  std::uint64_t end = 0;
+  std::memcpy(&end, file.data() + place, sizeof(end));
+  constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // after it there may be anything
+  if (end <= file.size() && file.size() - end <= kSlack) return;
+  throw CorruptData(
+      format("{}: says that it ends at byte {}, and has {}; it is cut short, or no HDF5 file",
+             where,
+             end,
+             file.size()));
+}
+
 /// Replaces a model's weights and optimizer by those under the group `top`.
 void read_into(std::string_view file,
                const std::string& where,
@@ -220,6 +251,8 @@ void read_into(std::string_view file,
 }  // namespace
 
 SavedModel decode_h5_model(std::string_view file, const std::string& where) {
+  require_own_size(file, where);
+  require_readable(file, where);
   const Attributes attributes(read_hdf5_attributes(file, where), where);
   const std::optional<Json> config = attributes.json("model_config");
   if (!config) {
@@ -243,6 +276,8 @@ SavedModel decode_h5_model(std::string_view file, const std::string& where) {
 }
 
 bool decode_h5_weights(std::string_view file, const std::string& where, SavedModel& model) {
+  const WeightsLimits limits = weights_limits(keras_layout(model.network), file.size(), where);
+  if (file.size() > limits.file_bytes) return false;  // what reads weights alone says so
   const Attributes attributes(read_hdf5_attributes(file, where), where);
   for (const std::string& top : {std::string(), kModelWeights}) {
     if (attributes.find(top, "layer_names") == nullptr) continue;

@@ -34,6 +34,10 @@ void* counted(void* memory) {
   const auto line = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(line, (size + line - 1) / line * line));
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size == 0 ? 1 : size);
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }

@@ -39,11 +39,12 @@ def arrays(mnist: pathlib.Path) -> dict[str, np.ndarray]:
 
 
 def run(program: str, folder: pathlib.Path, *arguments: str) -> str:
-    done = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True,
-                          check=False)
+    """All that it says, as a terminal shows it."""
+    done = subprocess.run([program, *arguments], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"FAIL: carnyx {' '.join(arguments)}: {done.stderr}")
-    return done.stdout + done.stderr
+        sys.exit(f"FAIL: carnyx {' '.join(arguments)}: {done.stdout}")
+    return done.stdout
 
 
 def expect_lines(what: str, text: str, patterns: list[str]) -> None:

@@ -33,7 +33,8 @@ DataFormat format_named(const std::string& name) {
                                    DataFormat::Pickle,
                                    DataFormat::Tfr,
                                    DataFormat::Npz,
-                                   DataFormat::Idx};
+                                   DataFormat::Idx,
+                                   DataFormat::Images};
   if (name == "tf") return DataFormat::Tfr;  // the set-up tool's other name of it
   std::vector<std::string_view> names = {"tf"};
   for (const DataFormat format : kFormats) {
@@ -61,7 +62,9 @@ int run(ConvertCommand command) {
   command.options.format = format_named(command.format);
   const LoadedData data = load(command.input);
   write_data(command.output, data.parts, command.options);
-  if (command.verify) check_same_data(data.parts, read_data(command.output).parts);
+  if (command.verify) {
+    check_same_data(data.parts, read_data(command.output).parts, command.options.format);
+  }
   if (command.json) {
     print(Json::object({{"schema", 1},
                         {"input", data.source.path},
@@ -92,7 +95,9 @@ void add_data_convert(CLI::App& data, Chosen& chosen) {
       "input", state->input, "a file or folder (default: the MNIST that train uses)");
   command->add_option("-o,--output", state->output, "the new folder; appears whole or not at all")
       ->capture_default_str();
-  command->add_option("-f,--format", state->format, "csv, csv2, csv3, pickle, tf, tfr, npz or idx")
+  command
+      ->add_option(
+          "-f,--format", state->format, "csv, csv2, csv3, pickle, tf, tfr, npz, idx or images")
       ->capture_default_str();
   command
       ->add_option("-n,--num-partitions", state->options.num_partitions, "part files of each part")

@@ -15,6 +15,7 @@
 #include "carnyx/data/npz.h"
 #include "carnyx/data/pickle.h"
 
+#include "data/images/image_folder_writer.h"
 #include "data/part_writer.h"
 
 namespace carnyx {
@@ -85,9 +86,6 @@ void check_can_hold(const TrainTest& parts, const WriteOptions& options) {
     throw InvalidArgument(
         format("--num-partitions must be in [1, 99999], got {}", options.num_partitions));
   }
-  if (options.format == DataFormat::Images) {
-    throw InvalidArgument("--format: image folders can be read, not written; use npz");
-  }
   if (parts.test.x.empty() && needs_two_parts(options.format)) {
     throw InvalidArgument(
         format("{}: {} holds a training and a test part, got one; use csv2 or tfr",
@@ -140,6 +138,10 @@ void write_data(const std::string& directory, const TrainTest& parts, const Writ
     case DataFormat::Npz:
       write_archive(folder.path() + "/mnist.npz", parts);
       break;
+    case DataFormat::Images:
+      write_image_folder(folder.path() + "/train", parts.train);
+      if (!parts.test.x.empty()) write_image_folder(folder.path() + "/test", parts.test);
+      break;
     case DataFormat::Pickle:
       write_pickled_digits(folder.path() + "/mnist.pkl", parts);
       break;
@@ -151,7 +153,10 @@ void write_data(const std::string& directory, const TrainTest& parts, const Writ
   folder.commit();
 }
 
-void check_same_data(const TrainTest& written, const TrainTest& read) {
+void check_same_data(const TrainTest& original, const TrainTest& read, DataFormat format) {
+  const bool by_class = format == DataFormat::Images;
+  const TrainTest written{by_class ? in_class_order(original.train) : original.train,
+                          by_class ? in_class_order(original.test) : original.test};
   check_same_part("training", written.train, read.train);
   if (written.test.x.empty() && read.test.x.empty()) return;
   if (written.test.x.empty() != read.test.x.empty()) {

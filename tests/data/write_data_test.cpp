@@ -62,9 +62,31 @@ TEST(WriteData, CarriesRandomDataThroughAllFormatsOneAfterTheOther) {
     EXPECT_EQ(loaded.source.format, format);
     EXPECT_EQ(loaded.parts.train.x.shape(), (Shape{23, 5, 5}));
     EXPECT_EQ(loaded.parts.train.classes, 10);
-    EXPECT_NO_THROW(check_same_data(original, loaded.parts));
+    EXPECT_NO_THROW(check_same_data(original, loaded.parts, DataFormat::Csv));
     current = loaded.parts;
   }
+}
+
+TEST(WriteData, MakesAFolderOfPngFilesForEachClass) {
+  const TemporaryDirectory folder;
+  const TrainTest original = random_set();
+
+  write_data(folder / "images", original, {.format = DataFormat::Images});
+  const LoadedData loaded = read_data(folder / "images");
+
+  EXPECT_EQ(loaded.source.format, DataFormat::Images);
+  EXPECT_EQ(loaded.parts.train.classes, 10);
+  EXPECT_EQ(loaded.parts.train.x.shape(), (Shape{23, 5, 5}));
+  EXPECT_NO_THROW(check_same_data(original, loaded.parts, DataFormat::Images));
+}
+
+TEST(WriteData, MakesNoPicturesOfNumbersThatAreNone) {
+  const TemporaryDirectory folder;
+
+  EXPECT_THROW(
+      write_data(folder / "images", random_set(DType::Float32), {.format = DataFormat::Images}),
+      InvalidArgument);
+  EXPECT_FALSE(exists(folder / "images"));
 }
 
 TEST(WriteData, CarriesFloatsBitForBit) {
@@ -76,7 +98,7 @@ TEST(WriteData, CarriesFloatsBitForBit) {
     SCOPED_TRACE(std::string(name_of(format)));
     write_data(folder / name_of(format), original, {.format = format});
 
-    EXPECT_NO_THROW(check_same_data(original, read_data(folder / name_of(format)).parts));
+    EXPECT_NO_THROW(check_same_data(original, read_data(folder / name_of(format)).parts, format));
   }
 }
 
@@ -152,9 +174,9 @@ TEST(WriteData, FindsTheSampleThatDiffers) {
   label.train.y = original.train.y.clone();
   label.train.y.data<std::uint8_t>()[0] = 8;
 
-  EXPECT_EQ(message_of<CorruptData>([&] { check_same_data(original, pixel); }),
+  EXPECT_EQ(message_of<CorruptData>([&] { check_same_data(original, pixel, DataFormat::Npz); }),
             "random: test part: sample 1: found other pixels");
-  EXPECT_EQ(message_of<CorruptData>([&] { check_same_data(original, label); }),
+  EXPECT_EQ(message_of<CorruptData>([&] { check_same_data(original, label, DataFormat::Npz); }),
             "random: training part: sample 0: expected the label 9, found 8");
 }
 

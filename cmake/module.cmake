@@ -104,6 +104,7 @@ endfunction()
 # every other build a plain program that replays fuzz/corpus/NAME/, run by CTest if that folder exists.
 function(carnyx_fuzz name)
   add_executable(${name}_fuzz "${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.cpp")
+  add_dependencies(fuzzers ${name}_fuzz)
   target_include_directories(${name}_fuzz PRIVATE "${PROJECT_SOURCE_DIR}/src")
   set(modules ${ARGN})
   list(TRANSFORM modules PREPEND carnyx_)

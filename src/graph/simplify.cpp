@@ -1,6 +1,5 @@
 // Rewrites that every backend profits from. Each is tested against the graph it came from.
 #include <algorithm>
-#include <ranges>
 
 #include "carnyx/graph/ops.h"
 
@@ -79,9 +78,9 @@ std::optional<Value> reshape_first(const Rewrite& rewrite,
   const auto x = rewrite.mapped[static_cast<std::size_t>(value)];
   if (affines.empty() || !x) return std::nullopt;
   Value y = ops::reshape(*x, reshape->shape);
-  for (const int affine : affines | std::views::reverse) {
-    y = rewrite.to.add(from.node(from.producer(affine)).op, std::vector<Value>{y})[0];
-    rewrite.to.retype(y.id, from.type(affine).dtype);
+  for (auto affine = affines.rbegin(); affine != affines.rend(); ++affine) {
+    y = rewrite.to.add(from.node(from.producer(*affine)).op, std::vector<Value>{y})[0];
+    rewrite.to.retype(y.id, from.type(*affine).dtype);
   }
   return y;
 }

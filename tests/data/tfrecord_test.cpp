@@ -5,12 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "carnyx/base/crc32c.h"
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/rng.h"
 #include "carnyx/base/temporary_directory.h"
 
-#include "data/tfrecord/crc32c.h"
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/example_files.h"
 #include "data/tfrecord/records.h"
@@ -39,6 +39,7 @@ TEST(Crc32c, AgreesWithTheStandardsExamples) {
   for (char c = 0; c < 32; ++c) rising += c;
   EXPECT_EQ(crc32c(bytes_of(rising)), 0x46DD794EU);
   EXPECT_EQ(crc32c(bytes_of("123456789")), 0xE3069283U);
+  EXPECT_EQ(masked_crc32c(bytes_of(std::string(32, '\0'))), 0x0FD7FFFAU);
 }
 
 TEST(Crc32c, IsTheSameByInstructionAndByTables) {

@@ -16,7 +16,6 @@
 #include "tests/training/event_reader.h"
 #include "tests/training/recorder.h"
 #include "tests/training/step_runs.h"
-#include "training/tensorboard/crc32c.h"
 #include "training/tensorboard/event_file.h"
 #include "training/tensorboard/summaries.h"
 
@@ -31,11 +30,6 @@ using testing::ThrowsMessage;
 
 Tensor floats(const std::vector<float>& values) {
   return Tensor::from<float>({static_cast<std::int64_t>(values.size())}, values);
-}
-
-TEST(MaskedCrc32c, IsWhatOtherWritersHave) {
-  // RFC 3720, B.4: the CRC-32C of 32 zero bytes is 0x8A9136AA; masked by TensorFlow's formula.
-  EXPECT_EQ(tensorboard::masked_crc32c(std::string(32, '\0')), 0x0FD7FFFAU);
 }
 
 TEST(EventFile, WritesTheBytesThatTensorBoardWrites) {

@@ -2,10 +2,9 @@
 
 #include <cstring>
 
+#include "carnyx/base/crc32c.h"
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
-
-#include "data/tfrecord/crc32c.h"
 
 namespace carnyx {
 namespace {

@@ -3,12 +3,12 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <span>
 
 #include <unistd.h>
 
+#include "carnyx/base/crc32c.h"
 #include "carnyx/base/format.h"
-
-#include "training/tensorboard/crc32c.h"
 
 namespace carnyx::tensorboard {
 namespace {
@@ -65,9 +65,9 @@ void EventFile::write(std::int64_t step, const ProtoWriter& value) {
 void EventFile::write_record(std::string_view event) {
   std::string record;
   append_little_endian(record, event.size(), 8);
-  append_little_endian(record, masked_crc32c(record), 4);
+  append_little_endian(record, masked_crc32c(std::as_bytes(std::span(record))), 4);
   record += event;
-  append_little_endian(record, masked_crc32c(event), 4);
+  append_little_endian(record, masked_crc32c(std::as_bytes(std::span(event))), 4);
   file_.append(record);  // one write: a reader never waits for a record's second half for long
 }
 

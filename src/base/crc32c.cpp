@@ -1,4 +1,4 @@
-#include "data/tfrecord/crc32c.h"
+#include "carnyx/base/crc32c.h"
 
 #include <array>
 #include <cstring>

@@ -6,8 +6,9 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <vector>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "carnyx/base/error.h"
@@ -94,18 +95,47 @@ class Converter {
   std::int64_t values_ = 0;
 };
 
+/// Hears a document and keeps nothing of it.
+struct Nobody final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&,
+                const std::string&,
+                YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&,
+                       const std::string&,
+                       YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&,
+                  const std::string&,
+                  YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Whether anything follows the first document. YAML::LoadAll() would not end where a text is no
+/// YAML between documents (libyaml-cpp 0.7).
+bool goes_on(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Nobody nobody;
+  return parser.HandleNextDocument(nobody) && static_cast<bool>(parser);
+}
+
 }  // namespace
 
 Yaml Yaml::parse(std::string_view text, std::string_view where) {
   Yaml yaml;
   yaml.where_ = where;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      throw CorruptData(format("{}: expected one document, found {}", where, documents.size()));
-    }
-    if (documents.empty()) return yaml;
-    yaml.value_ = Converter(where, yaml.lines_).convert(documents[0], "$", 0);
+    const std::string owned(text);
+    const YAML::Node document = YAML::Load(owned);
+    if (goes_on(owned)) throw CorruptData(format("{}: expected one document, found more", where));
+    yaml.value_ = Converter(where, yaml.lines_).convert(document, "$", 0);
   } catch (const YAML::Exception& error) {
     throw CorruptData(format("{}: line {}: {}", where, error.mark.line + 1, error.msg));
   }

@@ -42,7 +42,7 @@ TEST(Yaml, NamesTheLineThatIsWrong) {
   };
   fails("a: 1\nb: [1,\n", "x.yaml: line ");
   fails("a: 1\na: 2\n", "line 2: the key 'a' stands here twice");
-  fails("a: 1\n---\nb: 2\n", "expected one document, found 2");
+  fails("a: 1\n---\nb: 2\n", "expected one document, found more");
   fails("? [1]\n: 2\n", "expected a name as the key");
   fails(std::string(100, '[') + std::string(100, ']'), "nesting beyond 64");
 }

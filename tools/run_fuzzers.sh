@@ -12,10 +12,8 @@ run() {
   local log=$build/found/$name.log
   shift
   mkdir -p "$build/found/$name" "fuzz/corpus/$name"
-  # What reads HDF5 forks for each input. A fork costs what is mapped, so the quarantine is small; and a
-  # child must not inherit a lock of the allocator from libFuzzer's thread that watches memory, so
-  # each allocation is bounded instead.
-  ASAN_OPTIONS=quarantine_size_mb=1 "$build/fuzz/${name}_fuzz" "$@" -rss_limit_mb=0 -malloc_limit_mb=2048 -print_final_stats=1 \
+  # A small quarantine: what reads HDF5 forks for each input, and a fork costs what it maps.
+  ASAN_OPTIONS=quarantine_size_mb=1 "$build/fuzz/${name}_fuzz" "$@" -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$build/found/$name-" "$build/found/$name" "fuzz/corpus/$name" \
     >"$log" 2>&1 || status=1
   awk -v name="$name" '/^stat::/ {gsub(/^stat::|:/, "", $1); value[$1] = $2}

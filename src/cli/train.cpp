@@ -105,9 +105,10 @@ void add_train(CLI::App& app, Chosen& chosen, const std::vector<std::string>& ar
       std::make_shared<TrainCommand>();  // shared with the action, which runs after parsing
   CLI::App* command = app.add_subcommand("train", "Train a model, evaluate it, save it");
   command
-      ->add_option("trainer",
-                   state->name,
-                   "built-in trainer: " + trainer_list() + "; or a model: .json, .keras, .yaml")
+      ->add_option(
+          "trainer",
+          state->name,
+          "built-in trainer: " + trainer_list() + "; or a model: .json, .keras, .h5, .yaml")
       ->required();
   if (const std::string named = named_trainer(arguments); !named.empty()) {
     state->trainer = make_trainer(named);

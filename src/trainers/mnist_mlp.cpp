@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 2> kModes = {"tf", "spark"};
 
 constexpr std::array<NamedHelp, 11> kHelp = {{
     {"train_file",
-     {"mnist.pkl, .pkl.gz, mnist.npz or any other data set; also writes ./model.* "
-      "and JOB_DIR/model.*, as on Cloud ML Engine"}},
+     {"mnist.pkl, .pkl.gz, mnist.npz or any other data set; also writes ./model.h5 "
+      "and JOB_DIR/model.h5, as on Cloud ML Engine"}},
     {"dropout_one", {"rate of the first dropout, in [0, 1)"}},
     {"dropout_two", {"rate of the second dropout, in [0, 1)"}},
     {"images", {"folder of CSV part files, rows of 784 numbers, to train on; with --labels"}},

@@ -20,7 +20,7 @@ struct ModelSource {
 /// sample has another number of elements, or the labels more classes than it has outputs.
 Training training_on(GivenData given, const Network& network);
 
-/// Trains what a file describes: Keras's model.to_json(), a .keras model, or a .yaml recipe.
+/// Trains what a file describes: Keras's model.to_json(), a .keras or .h5 model, or a .yaml recipe.
 class ModelTrainer final : public Trainer {
  public:
   /// Reads the file. Throws as its reader.

@@ -46,7 +46,7 @@ std::unique_ptr<Trainer> make_trainer(const std::string& name) {
   }
   if (ModelTrainer::is_model_file(name)) return std::make_unique<ModelTrainer>(name);
   throw InvalidArgument(unknown_name("trainer", name, trainer_names()) +
-                        "; a model of your own is a .json, .keras or .yaml file");
+                        "; a model of your own is a .json, .keras, .h5 or .yaml file");
 }
 
 std::vector<std::string_view> trainer_names() {

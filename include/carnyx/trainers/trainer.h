@@ -82,8 +82,8 @@ class Trainer {
   [[nodiscard]] virtual TrainerOutputs outputs(const JobOptions& options, const Clock& clock) const;
 };
 
-/// The built-in one of this name, or one made from a file: Keras's .json, a .keras model, or a
-/// .yaml recipe. Throws InvalidArgument naming the nearest, or what is wrong with the file.
+/// The built-in one of this name, or one made from a file: Keras's .json, a .keras or .h5 model, or
+/// a .yaml recipe. Throws InvalidArgument naming the nearest, or what is wrong with the file.
 std::unique_ptr<Trainer> make_trainer(const std::string& name);
 /// The built-in ones.
 std::vector<std::string_view> trainer_names();

@@ -140,7 +140,8 @@ TEST(ImageLayers, ComputeWhatKerasDoes) {
 }
 
 TEST(ImageLayers, WriteTheConfigsThatKerasWrites) {
-  for (const Json& expected : golden_cases("image_layers").items()) {
+  const Json cases = golden_cases("image_layers");
+  for (const Json& expected : cases.items()) {
     const Json& layer = expected.at("layer");
     const Json ours = layer_to_json(*layer_from_json(layer), "layer").at("config");
     for (const auto& [key, value] : layer.at("config").members()) {

@@ -59,8 +59,6 @@ def networks() -> list[tuple[list[int], list]]:
          layers.PReLU(shared_axes=[1, 2]), layers.GlobalAveragePooling2D(), dense(2)],
         [layers.DepthwiseConv2D(2, depth_multiplier=2, activation="relu"), batch_norm(axis=1),
          layers.AveragePooling2D(2), layers.Flatten(), dense(2)],
-        [layers.SeparableConv2D(3, 2), batch_norm(center=False, scale=False), layers.UpSampling2D(),
-         layers.Conv2DTranspose(2, 3, strides=2, padding="same"), layers.Flatten(), dense(2)],
     ]
     return ([(shape, [layer, dense(2)]) for layer, shape in single] +
             [(image, [layer, *flat]) for layer in of_images] +

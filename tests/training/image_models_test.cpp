@@ -128,7 +128,9 @@ TEST(ImageModels, GoOnFromFilesAndCheckpointsAsIfNothingHadBeen) {
   whole.fit(data, {.batch_size = 8, .epochs = 1, .shuffle = false});
   loaded.fit(data, {.batch_size = 8, .epochs = 1, .shuffle = false});
   for (const std::string& name : whole.weight_names()) {
-    EXPECT_EQ(numbers_of(loaded.weight(name)), numbers_of(whole.weight(name))) << name;
+    EXPECT_THAT(numbers_of(loaded.weight(name)),
+                Pointwise(DoubleNear(1e-6), numbers_of(whole.weight(name))))
+        << name;  // a file keeps the learning rate in float32
   }
 }
 

@@ -146,7 +146,7 @@ TEST(LayerRuns, LeaveUntrainedWeightsAloneAndKeepThemInCheckpoints) {
       .batch_size = 16, .epochs = 4, .checkpoint = {.directory = directory.path() + "/whole"}};
   whole.fit(data, options);
   EXPECT_EQ(numbers_of(whole.weight("normalization/mean")), mean);
-  EXPECT_FALSE(whole.states().contains("m/normalization/mean"));
+  EXPECT_FALSE(whole.states().contains("momentum/normalization/mean"));
 
   Dataset other = blobs(64, 6, 3);
   for (float& x : other.x.data<float>())

@@ -187,7 +187,7 @@ std::string MnistMlp::namespace_line(const JobOptions& job) const {
 }
 
 TrainerOutputs MnistMlp::outputs(const JobOptions& job, const Clock& clock) const {
-  TrainerOutputs outputs{.says_sample_counts = true, .has_old_times = true};
+  TrainerOutputs outputs{.says_sample_counts = true, .keras2_form = Keras2Form::OldTimes};
   if (is_spark_form()) outputs.opening.push_back(namespace_line(job));
   if (!options_.model.empty()) {
     outputs.callbacks.push_back(std::make_shared<ModelCheckpoint>(

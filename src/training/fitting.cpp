@@ -51,6 +51,10 @@ Fitting::Fitting(Model& model, Model::State& state, TrainingRows rows, FitOption
   if (options_.epochs < 1) {
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
+  if (options_.validation_freq < 1) {
+    throw InvalidArgument(
+        format("fit: validation_freq must be at least 1, got {}", options_.validation_freq));
+  }
   const std::int64_t batches = rows_.order->batches_per_epoch();
   if (steps_per_epoch_ < 0) {
     throw InvalidArgument(
@@ -187,7 +191,8 @@ void Fitting::end_epoch() {
     log::warning("the loss is not finite; lower the learning rate or check the data",
                  {{"epoch", position_.epoch + 1}, {"loss", logs.at("loss")}});
   }
-  if (info_.validation_samples > 0) {
+  const bool validates = (position_.epoch + 1) % options_.validation_freq == 0;
+  if (validates && info_.validation_samples > 0) {
     const Logs validation = validate();
     for (const auto& [name, value] : validation.entries()) logs.set("val_" + name, value);
   }

@@ -48,6 +48,7 @@ struct JobResult {
   std::string report;  ///< path; empty: none was written
   Logs test;           ///< "loss" and the metrics on the test set; empty: there is none
   std::vector<std::string> models = {};  ///< the other files that hold the same model
+  Json stats = {};                       ///< what the program it replaces returned; or null
   History history;
   std::int64_t trained_samples = 0;  ///< by this process
   double train_seconds = 0;          ///< wall time of this process in training steps and validation

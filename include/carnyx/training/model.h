@@ -53,7 +53,8 @@ struct FitOptions {
   std::int64_t epochs = 1;
   std::optional<Dataset> validation_data = std::nullopt;
   std::optional<SampleStream> validation_stream = std::nullopt;  ///< instead of validation_data
-  double validation_split = 0;  ///< the last share of samples in memory; 0: none
+  double validation_split = 0;       ///< the last share of samples in memory; 0: none
+  std::int64_t validation_freq = 1;  ///< epochs from one validation to the next
   bool shuffle = true;
   /// 0: all samples. More than the data has: likewise, with a warning.
   std::int64_t steps_per_epoch = 0;

@@ -65,6 +65,11 @@ void Graph::assign(Value state, Value next) {
   const auto index = state_of(state.id);
   CARNYX_ENSURE(index.has_value());
   CARNYX_ENSURE(state.shape() == next.shape());
+  for (Assignment& known : assignments_) {
+    if (known.state != *index) continue;
+    known.next = next.id;
+    return;
+  }
   assignments_.push_back({*index, next.id});
 }
 

@@ -24,6 +24,8 @@ struct LayerCase {
   std::string name;
   AnyLayer layer;
   Shape sample = {5};
+  /// Its slope or its output leaps where inputs are nearly equal, so that rounding them may show.
+  bool leaps = false;
 };
 
 struct LayerRun {

@@ -11,6 +11,8 @@
 #include "carnyx/layers/normalization.h"
 #include "carnyx/layers/rescaling.h"
 
+#include "tests/layers/image_layer_cases.h"
+
 namespace carnyx {
 namespace {
 
@@ -94,6 +96,7 @@ TEST_P(LayerContract, IsComputedByKernelsAsByItsReference) {
 }
 
 TEST_P(LayerContract, StaysNearItselfInMixedPrecision) {
+  if (GetParam().leaps) GTEST_SKIP() << "bfloat16 makes equal what is not";
   contracts::expect_layer_near_reference(
       GetParam(), {.rows = 8, .backend = Backend::Cpu, .dtype = DType::Bfloat16}, 3e-2);
 }
@@ -125,10 +128,34 @@ INSTANTIATE_TEST_SUITE_P(LayerNormalization,
                          LayerContract,
                          testing::ValuesIn(layer_normalization_cases()),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Convolution,
+                         LayerContract,
+                         testing::ValuesIn(convolution_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Pooling, LayerContract, testing::ValuesIn(pooling_cases()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(BatchNormalization,
+                         LayerContract,
+                         testing::ValuesIn(batch_normalization_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(ImageShapes,
+                         LayerContract,
+                         testing::ValuesIn(image_shape_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(ActivationLayers,
+                         LayerContract,
+                         testing::ValuesIn(activation_layer_cases()),
+                         name_of_case);
 
 TEST(Layers, AreAllUnderTheContract) {
   std::vector<std::string> tested;
-  for (const auto& cases : {core_cases(), preprocessing_cases(), layer_normalization_cases()}) {
+  for (const auto& cases : {core_cases(),
+                            preprocessing_cases(),
+                            layer_normalization_cases(),
+                            convolution_cases(),
+                            pooling_cases(),
+                            batch_normalization_cases(),
+                            image_shape_cases(),
+                            activation_layer_cases()}) {
     for (const LayerCase& c : cases) tested.push_back(c.layer->class_name());
   }
   for (const std::string_view name : known_layers()) {

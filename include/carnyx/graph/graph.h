@@ -135,7 +135,7 @@ class Graph {
   /// The state of this name; asked for twice it is the same value. Throws InvalidArgument if the
   /// shapes differ.
   Value state(const StateSpec& spec);
-  /// After the step, `state` := `next`.
+  /// After the step, `state` := `next`; of several the last one counts.
   void assign(Value state, Value next);
   void result(std::string name, Value value);
 

@@ -25,6 +25,12 @@ Window with_same_padding(Window window, Pair image);
 /// convolution.
 Value conv2d(Value x, Value kernel, const Window& window, std::int64_t groups = 1);
 
+/// The images of shape [B, image..., C] whose conv2d with the kernel [KH, KW, C / groups, N] has
+/// the shape of x [B, I, J, N], each the sum of what that takes from it: conv2d's gradient as an
+/// op.
+Value conv2d_transpose(
+    Value x, Value kernel, const Window& window, Pair image, std::int64_t groups = 1);
+
 /// The largest of each window, channel by channel; padding never is. The gradient goes to the first
 /// of equal ones.
 Value max_pool2d(Value x, const Window& window);

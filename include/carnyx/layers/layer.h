@@ -29,6 +29,8 @@ class Layer {
   [[nodiscard]] virtual Json config() const { return Json::object(); }
   /// The name asked for; empty for an automatic one.
   [[nodiscard]] virtual std::string name() const { return {}; }
+  /// Whether an optimizer moves its weights; not if frozen() made it.
+  [[nodiscard]] virtual bool trainable() const { return true; }
   /// The shape of one sample, if this layer says what the model's input is.
   [[nodiscard]] virtual std::optional<Shape> input_shape() const { return std::nullopt; }
 };

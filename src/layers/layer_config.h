@@ -60,5 +60,11 @@ AnyLayer rescaling_from(const LayerConfig& config);
 AnyLayer normalization_from(const LayerConfig& config);
 AnyLayer activity_regularization_from(const LayerConfig& config);
 AnyLayer layer_normalization_from(const LayerConfig& config);
+AnyLayer add_from(const LayerConfig& config);
+AnyLayer subtract_from(const LayerConfig& config);
+AnyLayer multiply_from(const LayerConfig& config);
+AnyLayer average_from(const LayerConfig& config);
+AnyLayer maximum_from(const LayerConfig& config);
+AnyLayer minimum_from(const LayerConfig& config);
 
 }  // namespace carnyx

@@ -29,6 +29,12 @@ constexpr std::array kLayers = {
     Entry{"Normalization", normalization_from},
     Entry{"ActivityRegularization", activity_regularization_from},
     Entry{"LayerNormalization", layer_normalization_from},
+    Entry{"Add", add_from},
+    Entry{"Subtract", subtract_from},
+    Entry{"Multiply", multiply_from},
+    Entry{"Average", average_from},
+    Entry{"Maximum", maximum_from},
+    Entry{"Minimum", minimum_from},
 };
 
 }  // namespace

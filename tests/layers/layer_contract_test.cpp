@@ -8,6 +8,7 @@
 #include "carnyx/layers/core.h"
 #include "carnyx/layers/gaussian_noise.h"
 #include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
 #include "carnyx/layers/rescaling.h"
 
@@ -76,6 +77,20 @@ std::vector<LayerCase> layer_normalization_cases() {
   };
 }
 
+std::vector<LayerCase> merging_cases() {
+  return {
+      {"add", Add(), {5}, {{5}, {5}}},
+      {"add_one", Add(), {2, 3}},
+      {"add_stretched", Add(), {2, 1, 3}, {{1, 4, 3}}},
+      {"add_of_ranks", Add(), {3}, {{2, 3}, {4, 2, 1}}},
+      {"subtract", Subtract(), {2, 3}, {{2, 3}}},
+      {"multiply", Multiply(), {5}, {{1}, {5}}},
+      {"average", Average(), {5}, {{5}, {5}, {5}}},
+      {"maximum", Maximum(), {37}, {{37}, {37}}},
+      {"minimum", Minimum(), {2, 3}, {{3}}},
+  };
+}
+
 class LayerContract : public testing::TestWithParam<LayerCase> {};
 
 TEST_P(LayerContract, HasTheGradientThatDifferencesShow) {
@@ -126,9 +141,15 @@ INSTANTIATE_TEST_SUITE_P(LayerNormalization,
                          testing::ValuesIn(layer_normalization_cases()),
                          name_of_case);
 
+INSTANTIATE_TEST_SUITE_P(Merging,
+                         LayerContract,
+                         testing::ValuesIn(merging_cases()),
+                         name_of_case);
+
 TEST(Layers, AreAllUnderTheContract) {
   std::vector<std::string> tested;
-  for (const auto& cases : {core_cases(), preprocessing_cases(), layer_normalization_cases()}) {
+  for (const auto& cases : 
+       {core_cases(), preprocessing_cases(), layer_normalization_cases(), merging_cases()}) {
     for (const LayerCase& c : cases) tested.push_back(c.layer->class_name());
   }
   for (const std::string_view name : known_layers()) {

@@ -66,5 +66,6 @@ AnyLayer multiply_from(const LayerConfig& config);
 AnyLayer average_from(const LayerConfig& config);
 AnyLayer maximum_from(const LayerConfig& config);
 AnyLayer minimum_from(const LayerConfig& config);
+AnyLayer concatenate_from(const LayerConfig& config);
 
 }  // namespace carnyx

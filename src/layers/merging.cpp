@@ -5,6 +5,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/graph/image_ops.h"
 #include "carnyx/graph/ops.h"
 
 #include "layers/layer_config.h"
@@ -33,13 +34,21 @@ std::vector<std::int64_t> with_rank(const Shape& shape, std::int64_t rank) {
   return axes;
 }
 
+void require_size(std::string_view layer,
+                  const std::vector<std::int64_t>& axes,
+                  std::span<const Value> xs) {
+  if (checked_elements(axes, std::string(layer)) <= kMostElements) return;
+  throw InvalidArgument(format(
+      "{}: expected at most {} elements, got inputs of {}", layer, kMostElements, list_of(xs)));
+}
+
 /// Throws InvalidArgument unless all broadcast together to something of a size that models have.
 void require_broadcast(std::string_view layer, std::span<const Value> xs, std::int64_t rank) {
-  std::vector<std::int64_t> whole(static_cast<std::size_t>(rank), 1);
+  std::vector<std::int64_t> whole = with_rank(xs[0].shape(), rank);
   for (const Value x : xs) {
     const std::vector<std::int64_t> axes = with_rank(x.shape(), rank);
     for (std::size_t i = 0; i < axes.size(); ++i) {
-      if (axes[i] == 1 || axes[i] == whole[i]) continue;
+      if (axes[i] == whole[i] || (axes[i] == 1 && i > 0)) continue;
       if (whole[i] != 1 || i == 0) {
         throw InvalidArgument(
             format("{}: the inputs' axes must be alike or 1, got {}", layer, list_of(xs)));
@@ -47,10 +56,7 @@ void require_broadcast(std::string_view layer, std::span<const Value> xs, std::i
       whole[i] = axes[i];
     }
   }
-  if (checked_elements(whole, std::string(layer)) > kMostElements) {
-    throw InvalidArgument(format(
-        "{}: expected at most {} elements, got inputs of {}", layer, kMostElements, list_of(xs)));
-  }
+  require_size(layer, whole, xs);
 }
 
 Value merged(MergeKind kind, Value a, Value b) {
@@ -101,6 +107,42 @@ Value Merge::build_from(GraphBuilder&, std::span<const Value> xs) const {
   return kind_ == MergeKind::Average ? ops::scale(*sum, 1 / count) : *sum;
 }
 
+Concatenate::Concatenate(ConcatenateOptions options) : options_(std::move(options)) {
+  if (options_.axis == 0) {
+    throw InvalidArgument(
+        "Concatenate: axis must not be 0, the samples'; of one sample's first axis "
+        "it is 1");
+  }
+}
+
+Value Concatenate::build(GraphBuilder& builder, Value x) const {
+  return build_from(builder, std::span(&x, 1));
+}
+
+Value Concatenate::build_from(GraphBuilder&, std::span<const Value> xs) const {
+  if (xs.empty()) throw InvalidArgument("Concatenate: expected some inputs, got none");
+  const std::int64_t rank = xs[0].shape().rank();
+  const std::int64_t axis = options_.axis < 0 ? options_.axis + rank : options_.axis;
+  if (axis < 1 || axis >= rank) {
+    throw InvalidArgument(
+        format("Concatenate: no axis {} behind the samples' in {}", options_.axis, list_of(xs)));
+  }
+  std::vector<std::int64_t> axes = xs[0].shape().axes();
+  for (const Value x : xs.subspan(1)) {
+    if (x.shape().rank() != rank) {
+      throw InvalidArgument(
+          format("Concatenate: expected inputs of one rank, got {}", list_of(xs)));
+    }
+    axes[static_cast<std::size_t>(axis)] += x.shape()[axis];
+  }
+  require_size("Concatenate", axes, xs);
+  return xs.size() == 1 ? xs[0] : ops::concatenate(xs, axis);
+}
+
+Json Concatenate::config() const {
+  return Json::object({{"axis", options_.axis}});
+}
+
 namespace {
 
 template <class L>
@@ -128,6 +170,13 @@ AnyLayer maximum_from(const LayerConfig& config) {
 }
 AnyLayer minimum_from(const LayerConfig& config) {
   return merge_from<Minimum>(config);
+}
+
+AnyLayer concatenate_from(const LayerConfig& config) {
+  constexpr std::array<std::string_view, 1> kKeys = {"axis"};
+  config.allow(kKeys);
+  const Json* axis = config.find("axis");
+  return Concatenate({.axis = axis == nullptr ? -1 : axis->as_int(), .name = config.name()});
 }
 
 }  // namespace carnyx

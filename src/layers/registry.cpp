@@ -35,6 +35,7 @@ constexpr std::array kLayers = {
     Entry{"Average", average_from},
     Entry{"Maximum", maximum_from},
     Entry{"Minimum", minimum_from},
+    Entry{"Concatenate", concatenate_from},
 };
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace carnyx {
 using SummaryRow = std::vector<std::string>;
 
 /// The table in at most `width` columns, at least 20, with connections 40, every line ended by a
-/// newline. The parameters are aligned to the right; a word longer than its column ends in an ellipsis. `ascii`:
-/// drawn with
+/// newline. The parameters are aligned to the right; a word longer than its column ends in an
+/// ellipsis. `ascii`: drawn with
 /// + - | =.
 /// Source: keras/src/utils/summary_utils.py of Keras 3.15 and the table of rich 15.
 std::string boxed_table(const SummaryRow& header,

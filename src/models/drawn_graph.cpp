@@ -1,6 +1,6 @@
-// Keras walks the calls depth first from the outputs, takes for a call's depth the longest way to an
-// output, for a layer's that of its deepest call, and lists layers by depth, then as the walk met
-// them. Files hold weights in that order. The walks keep their own stack: a file can describe
+// Keras walks the calls depth first from the outputs, takes for a call's depth the longest way to
+// an output, for a layer's that of its deepest call, and lists layers by depth, then as the walk
+// met them. Files hold weights in that order. The walks keep their own stack: a file can describe
 // millions of calls in a row.
 // Source: keras/src/ops/function.py of Keras 3.15; tf-keras and Keras 2 order alike.
 #include "models/drawn_graph.h"

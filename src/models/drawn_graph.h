@@ -26,8 +26,8 @@ DrawnGraph drawn_graph(const FunctionalOptions& options);
 
 /// What an output needs, and the inputs.
 struct KerasOrder {
-  std::vector<std::size_t> layers;  // the order of Keras's model.layers, and of weights in files
-  std::vector<std::size_t> calls;   // by depth, then by layer
+  std::vector<std::size_t> layers;   // the order of Keras's model.layers, and of weights in files
+  std::vector<std::size_t> calls;    // by depth, then by layer
   std::vector<std::size_t> depths;   // of all calls
   std::vector<std::size_t> numbers;  // of all calls, among those of the layer that are here
 };

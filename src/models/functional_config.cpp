@@ -102,9 +102,8 @@ class FunctionalReader {
     }
     const bool is_function = layer.at("class_name").as_string() == "TFOpLambda";
     graph_.calls.insert(graph_.calls.end(), nodes, {graph_.layers.size(), {}});
-    graph_.layers.push_back({name,
-                             is_function ? layer_of_function(layer.at("config"), name)
-                                         : layer_from_json(layer)});
+    graph_.layers.push_back(
+        {name, is_function ? layer_of_function(layer.at("config"), name) : layer_from_json(layer)});
   }
 
   /// The call that [layer, node, output, ...] names.
@@ -178,8 +177,7 @@ class FunctionalReader {
                 json.describe()));
   }
   [[noreturn]] void refuse_option(std::string_view key, const Json& value) const {
-    fail(value,
-         format("it is called with {} = {}, which can't be loaded", key, value.describe()));
+    fail(value, format("it is called with {} = {}, which can't be loaded", key, value.describe()));
   }
 
   /// One end, or a list of them, or names with them, which Keras sorts.

@@ -1,4 +1,5 @@
-// A graph as Keras 3 writes it: each layer with the calls of it, each call with what it is called on.
+// A graph as Keras 3 writes it: each layer with the calls of it, each call with what it is called
+// on.
 #include "models/functional_json.h"
 
 #include <span>
@@ -20,11 +21,8 @@ std::vector<Json> shapes_of(const Network& network) {
     for (const std::int64_t extent : std::span(shape.axes()).subspan(1)) axes.push_back(extent);
     shapes.push_back(std::move(axes));
   };
-  std::vector<Value> xs;
-  for (const Network::NamedInput& input : network.inputs()) {
-    xs.push_back(builder.input(input.name, *input.shape));
-    add(xs.back().shape());
-  }
+  const std::vector<Value> xs = network.input_values(builder);
+  for (const Value x : xs) add(x.shape());
   network.build(builder, xs, [&](std::size_t, Value output) { add(output.shape()); });
   return shapes;
 }

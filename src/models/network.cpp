@@ -49,10 +49,10 @@ class GraphInputs {
     if (!is_input_layer(graph_.layers[layer].layer)) {
       throw InvalidArgument(format("model: layer '{}' is called on nothing", name));
     }
-    throw InvalidArgument(
-        format("model: an output depends on the input '{}', which is not among the inputs; list it, "
-               "and call on what is listed",
-               name));
+    throw InvalidArgument(format(
+        "model: an output depends on the input '{}', which is not among the inputs; list it, "
+        "and call on what is listed",
+        name));
   }
 
  private:
@@ -60,9 +60,8 @@ class GraphInputs {
     const auto& [layer, sources] = graph_.calls[call];
     const auto& [name, input] = graph_.layers[layer];
     if (!is_input_layer(input) || !sources.empty() || !input->input_shape()) {
-      throw InvalidArgument(format("model: expected inputs made of Input, got '{}' ({})",
-                                   name,
-                                   input->class_name()));
+      throw InvalidArgument(
+          format("model: expected inputs made of Input, got '{}' ({})", name, input->class_name()));
     }
     if (by_layer_[layer]) throw InvalidArgument(format("model: input '{}' is listed twice", name));
     by_layer_[layer] = index;
@@ -147,16 +146,18 @@ std::vector<std::string> Network::output_names() const {
 }
 
 bool Network::has_input_shape() const {
-  return std::ranges::all_of(inputs_, [](const NamedInput& input) { return input.shape.has_value(); });
+  return std::ranges::all_of(inputs_,
+                             [](const NamedInput& input) { return input.shape.has_value(); });
 }
 
 const Network::NamedInput& Network::only_input() const {
   if (inputs_.size() == 1) return inputs_[0];
-  throw InvalidArgument(format("model '{}': expected a model of one input, it has {}, the first of "
-                               "them '{}'",
-                               options_.name,
-                               inputs_.size(),
-                               inputs_[0].name));
+  throw InvalidArgument(
+      format("model '{}': expected a model of one input, it has {}, the first of "
+             "them '{}'",
+             options_.name,
+             inputs_.size(),
+             inputs_[0].name));
 }
 
 const Shape& Network::input_shape() const {
@@ -181,8 +182,8 @@ std::vector<Value> Network::build(GraphBuilder& builder,
                                   std::span<const Value> xs,
                                   const CallVisitor& visit) const {
   if (xs.size() != inputs_.size()) {
-    throw InvalidArgument(format(
-        "model '{}': expected {} inputs, got {}", options_.name, inputs_.size(), xs.size()));
+    throw InvalidArgument(
+        format("model '{}': expected {} inputs, got {}", options_.name, inputs_.size(), xs.size()));
   }
   std::vector<Value> values(xs.begin(), xs.end());
   std::vector<Value> sources;

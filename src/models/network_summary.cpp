@@ -89,8 +89,7 @@ std::vector<LayerSummary> Network::summarize() const {
       continue;
     }
     const NamedInput& input = inputs_[row.index];
-    rows.push_back(
-        {.name = input.name, .class_name = "InputLayer", .output_shape = *input.shape});
+    rows.push_back({.name = input.name, .class_name = "InputLayer", .output_shape = *input.shape});
   }
   return rows;
 }

@@ -245,9 +245,9 @@ std::string keras3_text(const Table& table, const SummaryOptions& options) {
     rows.push_back(keras3_row(layer, table.has_connections));
   }
   const std::int64_t columns = options.terminal_columns - 4;
-  const std::int64_t width =
-      table.has_connections ? std::clamp<std::int64_t>(columns, kShortestGraphLine, 108)
-                            : std::clamp<std::int64_t>(columns, kShortestLine, 88);
+  const std::int64_t width = table.has_connections
+                                 ? std::clamp<std::int64_t>(columns, kShortestGraphLine, 108)
+                                 : std::clamp<std::int64_t>(columns, kShortestLine, 88);
   std::string text = "Model: \"" + table.name + "\"\n";
   text += boxed_table(table.header(), rows, width, options.ascii);
   const auto total = [&text](std::string_view what, std::int64_t count, std::int64_t bytes) {

@@ -88,6 +88,10 @@ std::vector<LayerCase> merging_cases() {
       {"average", Average(), {5}, {{5}, {5}, {5}}},
       {"maximum", Maximum(), {37}, {{37}, {37}}},
       {"minimum", Minimum(), {2, 3}, {{3}}},
+      {"concatenate", Concatenate(), {5}, {{3}, {37}}},
+      {"concatenate_one", Concatenate(), {5}},
+      {"concatenate_rows", Concatenate({.axis = 1}), {2, 3}, {{4, 3}}},
+      {"concatenate_inner", Concatenate({.axis = -2}), {2, 1, 3}, {{2, 2, 3}}},
   };
 }
 
@@ -141,14 +145,11 @@ INSTANTIATE_TEST_SUITE_P(LayerNormalization,
                          testing::ValuesIn(layer_normalization_cases()),
                          name_of_case);
 
-INSTANTIATE_TEST_SUITE_P(Merging,
-                         LayerContract,
-                         testing::ValuesIn(merging_cases()),
-                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Merging, LayerContract, testing::ValuesIn(merging_cases()), name_of_case);
 
 TEST(Layers, AreAllUnderTheContract) {
   std::vector<std::string> tested;
-  for (const auto& cases : 
+  for (const auto& cases :
        {core_cases(), preprocessing_cases(), layer_normalization_cases(), merging_cases()}) {
     for (const LayerCase& c : cases) tested.push_back(c.layer->class_name());
   }

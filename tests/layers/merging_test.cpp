@@ -50,6 +50,21 @@ TEST(Merging, RejectsMoreElementsThanAnyModelHas) {
   EXPECT_THAT(refusal(Add(), {{1 << 20, 1}, {1, 1 << 20}}), HasSubstr("at most"));
 }
 
+TEST(Concatenate, JoinsAlongAnAxis) {
+  EXPECT_EQ(merged_shape(Concatenate(), {{3}, {4}, {3}}), Shape({2, 10}));
+  EXPECT_EQ(merged_shape(Concatenate({.axis = 1}), {{3, 2}, {4, 2}}), Shape({2, 7, 2}));
+  EXPECT_EQ(merged_shape(Concatenate({.axis = -2}), {{3, 2}, {4, 2}}), Shape({2, 7, 2}));
+}
+
+TEST(Concatenate, RejectsWhatDoesNotFit) {
+  EXPECT_THROW(Concatenate({.axis = 0}), InvalidArgument);
+  EXPECT_THAT(refusal(Concatenate({.axis = 2}), {{3}, {3}}), HasSubstr("no axis 2"));
+  EXPECT_THAT(refusal(Concatenate({.axis = -2}), {{3}, {3}}), HasSubstr("no axis -2"));
+  EXPECT_THAT(refusal(Concatenate(), {{3}, {3, 1}}), HasSubstr("one rank"));
+  EXPECT_THAT(refusal(Concatenate(), {{3, 2}, {4, 2}}), HasSubstr("must agree"));
+  EXPECT_THAT(refusal(Concatenate(), {{1 << 30}, {1 << 30}, {1 << 30}}), HasSubstr("at most"));
+}
+
 TEST(Merging, SubtractsTwo) {
   EXPECT_THAT(refusal(Subtract(), {{3}}), HasSubstr("expected 2 inputs, got 1"));
   EXPECT_THAT(refusal(Subtract(), {{3}, {3}, {3}}), HasSubstr("expected 2 inputs, got 3"));

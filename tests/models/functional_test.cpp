@@ -42,8 +42,8 @@ TEST(Functional, ListsLayersByDepthThenAsTheOutputsReachThem) {
   const SymbolicTensor first = dense(4, "first")(x);
   const SymbolicTensor second = dense(4, "second")(first);
   const SymbolicTensor shortcut = dense(4, "shortcut")(x);
-  const Network network({.inputs = {x},
-                         .outputs = {dense(2, "out")(AnyLayer(Add())({second, shortcut}))}});
+  const Network network(
+      {.inputs = {x}, .outputs = {dense(2, "out")(AnyLayer(Add())({second, shortcut}))}});
 
   // The shortcut is as deep as the second layer, and reached after it.
   EXPECT_THAT(names_of(network), ElementsAre("first", "second", "shortcut", "add", "out"));
@@ -113,7 +113,8 @@ TEST(Functional, KeepsAnInputThatNoOutputNeeds) {
 }
 
 TEST(Functional, ListsLayersAsBothKerasDo) {
-  const std::string path = std::string(CARNYX_SOURCE_DIR) + "/tests/golden/functional_summaries.json";
+  const std::string path =
+      std::string(CARNYX_SOURCE_DIR) + "/tests/golden/functional_summaries.json";
   const Json golden = Json::parse(read_file(path, 1 << 24), "functional_summaries.json");
   for (const Json& one : golden.at("cases").items()) {
     for (const std::string keras : {"keras3", "tf_keras"}) {
@@ -133,9 +134,13 @@ TEST(Functional, AsksForAllInputsThatWereDrawnWith) {
   const SymbolicTensor sum = AnyLayer(Add())({a, b});
 
   EXPECT_THAT(refusal([&] { Network({.inputs = {a}, .outputs = {sum}}); }), HasSubstr("'b'"));
-  EXPECT_THAT(refusal([&] { Network({.inputs = {a, b, a}, .outputs = {sum}}); }),
+  EXPECT_THAT(refusal([&] {
+                Network({.inputs = {a, b, a}, .outputs = {sum}});
+              }),
               HasSubstr("'a' is listed twice"));
-  EXPECT_THAT(refusal([&] { Network({.inputs = {a, b, sum}, .outputs = {sum}}); }),
+  EXPECT_THAT(refusal([&] {
+                Network({.inputs = {a, b, sum}, .outputs = {sum}});
+              }),
               HasSubstr("made of Input"));
   EXPECT_THAT(refusal([&] { Network({.inputs = {a}, .outputs = {}}); }),
               HasSubstr("expected inputs and outputs"));

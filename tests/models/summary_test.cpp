@@ -132,18 +132,17 @@ TEST(Summary, OfAGraphIsKeras3ToTheByteIn80Columns) {
 TEST(Summary, OfAGraphHasARowForEachConnectionInKeras2) {
   const std::string text = summary_text(shared_branches(), {SummaryStyle::Keras2});
 
-  EXPECT_THAT(
-      text,
-      HasSubstr(
-          "\nLayer (type)                    Output Shape         Param #     Connected to               "
-          "      \n"));
-  EXPECT_THAT(
-      text,
-      HasSubstr(
-          "\nshared (Dense)                  (None, 3)            15          a[0][0]                    "
-          "      \n"
-          "                                                                 b[0][0]                    "
-          "      \n____"));
+  EXPECT_THAT(text,
+              HasSubstr("\nLayer (type)                    Output Shape         Param #     "
+                        "Connected to               "
+                        "      \n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nshared (Dense)                  (None, 3)            15          "
+                        "a[0][0]                    "
+                        "      \n"
+                        "                                                                 b[0][0]  "
+                        "                  "
+                        "      \n____"));
 }
 
 TEST(Summary, OfAGraphThatIsARowHasNoConnections) {
@@ -152,7 +151,8 @@ TEST(Summary, OfAGraphThatIsARowHasNoConnections) {
 
   const std::string text = summary_text(network, {SummaryStyle::TfKeras});
 
-  EXPECT_THAT(text, HasSubstr("\n input_layer (InputLayer)    [(None, 4)]               0         \n"));
+  EXPECT_THAT(text,
+              HasSubstr("\n input_layer (InputLayer)    [(None, 4)]               0         \n"));
   EXPECT_THAT(text, Not(HasSubstr("Connected")));
 }
 
@@ -240,9 +240,8 @@ TEST(Summary, RejectsALineTooShortForItsColumns) {
 }
 
 TEST(Summary, RejectsALineTooShortForConnections) {
-  EXPECT_THROW(
-      summary_text(shared_branches(), {.style = SummaryStyle::TfKeras, .line_length = 49}),
-      InvalidArgument);
+  EXPECT_THROW(summary_text(shared_branches(), {.style = SummaryStyle::TfKeras, .line_length = 49}),
+               InvalidArgument);
   EXPECT_NO_THROW(
       summary_text(shared_branches(), {.style = SummaryStyle::TfKeras, .line_length = 50}));
 }

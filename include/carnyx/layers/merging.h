@@ -1,6 +1,8 @@
-// Layers that make one of several inputs: Add, Subtract, Multiply, Average, Maximum, Minimum.
+// Layers that make one of several inputs: Add, Subtract, Multiply, Average, Maximum, Minimum,
+// Concatenate.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -34,17 +36,57 @@ class Merge : public Layer {
   MergeOptions options_;
 };
 
-/// Merge by one kind, known by its name.
-template <MergeKind kind>
-class MergeBy final : public Merge {
+/// The sum.
+class Add final : public Merge {
  public:
-  explicit MergeBy(MergeOptions options = {}) : Merge(kind, std::move(options)) {}
+  explicit Add(MergeOptions options = {}) : Merge(MergeKind::Add, std::move(options)) {}
 };
-using Add = MergeBy<MergeKind::Add>;
-using Subtract = MergeBy<MergeKind::Subtract>;
-using Multiply = MergeBy<MergeKind::Multiply>;
-using Average = MergeBy<MergeKind::Average>;
-using Maximum = MergeBy<MergeKind::Maximum>;
-using Minimum = MergeBy<MergeKind::Minimum>;
+/// The first minus the second.
+class Subtract final : public Merge {
+ public:
+  explicit Subtract(MergeOptions options = {}) : Merge(MergeKind::Subtract, std::move(options)) {}
+};
+/// The product.
+class Multiply final : public Merge {
+ public:
+  explicit Multiply(MergeOptions options = {}) : Merge(MergeKind::Multiply, std::move(options)) {}
+};
+/// The sum over the number of inputs.
+class Average final : public Merge {
+ public:
+  explicit Average(MergeOptions options = {}) : Merge(MergeKind::Average, std::move(options)) {}
+};
+/// The larger, element by element.
+class Maximum final : public Merge {
+ public:
+  explicit Maximum(MergeOptions options = {}) : Merge(MergeKind::Maximum, std::move(options)) {}
+};
+/// The smaller, element by element.
+class Minimum final : public Merge {
+ public:
+  explicit Minimum(MergeOptions options = {}) : Merge(MergeKind::Minimum, std::move(options)) {}
+};
+
+struct ConcatenateOptions {
+  std::int64_t axis = -1;  ///< counted with the samples' axis; negative ones from the back
+  std::string name = {};
+};
+/// The inputs one behind the other along one axis, the others being alike.
+/// Shapes: all [B, ...], of one rank.
+class Concatenate final : public Layer {
+ public:
+  /// Throws InvalidArgument for axis 0, which is the samples'.
+  explicit Concatenate(ConcatenateOptions options = {});
+  [[nodiscard]] std::string class_name() const override { return "Concatenate"; }
+  Value build(GraphBuilder& builder, Value x) const override;
+  /// Throws InvalidArgument if the shapes do not go together.
+  Value build_from(GraphBuilder& builder, std::span<const Value> xs) const override;
+  [[nodiscard]] bool is_called_on_list() const override { return true; }
+  [[nodiscard]] Json config() const override;
+  [[nodiscard]] std::string name() const override { return options_.name; }
+
+ private:
+  ConcatenateOptions options_;
+};
 
 }  // namespace carnyx

@@ -38,9 +38,9 @@ struct LayerSummary {
   Shape output_shape;  ///< of one sample; of the last call
   std::int64_t trainable_parameters = 0;
   std::int64_t other_parameters = 0;
-  std::int64_t other_bytes = 0;  ///< of those; a whole number takes eight, any other four
-  bool has_several_shapes = false;             ///< its calls differ
-  std::vector<std::string> connections = {};   ///< what a graph's layer is called on: "dense[0][0]"
+  std::int64_t other_bytes = 0;     ///< of those; a whole number takes eight, any other four
+  bool has_several_shapes = false;  ///< its calls differ
+  std::vector<std::string> connections = {};  ///< what a graph's layer is called on: "dense[0][0]"
 };
 
 struct DrawnGraph;
@@ -105,6 +105,9 @@ class Network {
   };
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
 
+  /// An input of the builder's graph for each of the network's, under its name. Throws
+  /// InvalidArgument if a shape is not known.
+  [[nodiscard]] std::vector<Value> input_values(GraphBuilder& builder) const;
   /// Told of each call that was built: the layer's place in layers(), and its output.
   using CallVisitor = std::function<void(std::size_t layer, Value output)>;
   /// The outputs for the inputs, each [B, ...]; declares the weights under the layers' names, in
@@ -126,7 +129,6 @@ class Network {
  private:
   Network(NetworkOptions options, const DrawnGraph& graph);
   [[nodiscard]] const NamedInput& only_input() const;
-  [[nodiscard]] std::vector<Value> input_values(GraphBuilder& builder) const;
   [[nodiscard]] Json row_to_json() const;
 
   NetworkOptions options_;

@@ -20,7 +20,7 @@ struct SummaryOptions {
   std::int64_t line_length = 0;
   /// Keras3's table takes 4 less, and 88 at most, with connections 108.
   std::int64_t terminal_columns = 80;
-  bool ascii = false;                  ///< Keras3 without box-drawing characters
+  bool ascii = false;  ///< Keras3 without box-drawing characters
   /// Keras3's last line once the optimizer has state: its slots and, as Keras counts, the iteration
   /// and the learning rate. 0: no such line.
   std::int64_t optimizer_parameters = 0;

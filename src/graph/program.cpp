@@ -208,6 +208,11 @@ void Program::bind(std::string_view input, InputSource source) {
   throw NotFound("input '" + std::string(input) + "': the program reads none of this name");
 }
 
+bool Program::reads(std::string_view input) const {
+  return std::ranges::any_of(state_->plan.inputs,
+                             [&](const InputLanding& landing) { return landing.name == input; });
+}
+
 void Program::prime(std::span<const std::int64_t> indices) {
   kernels::StepContext context;
   context.next.indices = indices;

@@ -30,6 +30,7 @@ constexpr std::array kLayers = {
     Entry{"Normalization", normalization_from},
     Entry{"ActivityRegularization", activity_regularization_from},
     Entry{"LayerNormalization", layer_normalization_from},
+<<<<<<< HEAD
     Entry{"Conv2D", conv2d_from},
     Entry{"DepthwiseConv2D", depthwise_conv2d_from},
     Entry{"SeparableConv2D", separable_conv2d_from},
@@ -49,6 +50,15 @@ constexpr std::array kLayers = {
     Entry{"ELU", elu_from},
     Entry{"PReLU", prelu_from},
     Entry{"Softmax", softmax_from},
+=======
+    Entry{"Add", add_from},
+    Entry{"Subtract", subtract_from},
+    Entry{"Multiply", multiply_from},
+    Entry{"Average", average_from},
+    Entry{"Maximum", maximum_from},
+    Entry{"Minimum", minimum_from},
+    Entry{"Concatenate", concatenate_from},
+>>>>>>> functional
 };
 
 }  // namespace

@@ -159,12 +159,22 @@ Json by_name_if_plain(const Json& json) {
   return Json::object({{"class_name", class_name}, {"config", std::move(telling)}});
 }
 
+/// One, a list, or a list for each output by name.
+Json all_by_name(const Json& json) {
+  if (json.is_array()) {
+    Json list = Json::array();
+    for (const Json& item : json.items()) list.push_back(by_name_if_plain(item));
+    return list;
+  }
+  if (!json.is_object() || json.contains("class_name")) return by_name_if_plain(json);
+  Json object = Json::object();
+  for (const auto& [output, value] : json.members()) object.set(output, all_by_name(value));
+  return object;
+}
+
 Json metrics_by_name(const Json& compile, std::string_view key) {
   const Json* metrics = compile.find(key);
-  if (metrics == nullptr || !metrics->is_array()) return Json();
-  Json list = Json::array();
-  for (const Json& metric : metrics->items()) list.push_back(by_name_if_plain(metric));
-  return list;
+  return metrics == nullptr || metrics->is_null() ? Json() : all_by_name(*metrics);
 }
 
 }  // namespace
@@ -174,12 +184,13 @@ Json h5_training_config(const SavedModel& model, KerasCompat compat) {
   const Json* loss = compile.is_object() ? compile.find("loss") : nullptr;
   if (loss == nullptr || loss->is_null() || optimizer_config(compile) == nullptr) return Json();
   const Json metrics = metrics_by_name(compile, "metrics");
+  const Json* weights = compile.find("loss_weights");
   return Json::object({{"optimizer_config", optimizer_config(model, compat)},
-                       {"loss", by_name_if_plain(*loss)},
+                       {"loss", all_by_name(*loss)},
                        {"metrics", metrics.is_null() ? Json::array() : metrics},
                        {"weighted_metrics", metrics_by_name(compile, "weighted_metrics")},
                        {"sample_weight_mode", Json()},
-                       {"loss_weights", Json()}});
+                       {"loss_weights", weights == nullptr ? Json() : *weights}});
 }
 
 }  // namespace carnyx

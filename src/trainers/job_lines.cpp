@@ -15,8 +15,9 @@ bool is_keras2(const JobOptions& options) {
   return options.log_style == LogStyle::Keras2 && *options.verbose > 0;
 }
 
-/// The network with its layers counted from 1, as Keras 2 does.
+/// The network with its layers counted from 1, as Keras 2 does; a graph has the names it was given.
 Network renamed(const Network& network) {
+  if (network.is_functional()) return network;
   std::vector<AnyLayer> layers;
   if (!network.layers().front().layer->input_shape()) {
     layers.emplace_back(Input({.shape = network.input_shape().axes()}));

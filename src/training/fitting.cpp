@@ -75,7 +75,7 @@ void Fitting::begin() {
   Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
   const auto graph = training_graph(
       state_.network, *state_.compiled, input_types(rows_.data), local_batch_, reducer);
-  position_.sums = EpochSums(*state_.compiled, *graph);
+  position_.sums = EpochSums(tasks_of(state_.network, *state_.compiled), *graph);
   program_ =
       std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
   bind_dataset(*program_, rows_.data);
@@ -208,7 +208,7 @@ void Fitting::end_epoch() {
 std::int64_t Fitting::validation_samples() const {
   if (options_.validation_stream) return options_.validation_stream->samples();
   if (options_.validation_data) return options_.validation_data->samples();
-  return rows_.split.x.empty() ? 0 : rows_.split.samples() - rows_.samples;
+  return rows_.split.samples() == 0 ? 0 : rows_.split.samples() - rows_.samples;
 }
 
 Logs Fitting::validate() const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -164,6 +165,7 @@ class Graph {
   std::vector<int> producers_;
   std::vector<Input> inputs_;
   std::vector<State> states_;
+  std::map<std::string, std::size_t> states_by_name_;
   std::vector<Result> results_;
   std::vector<Assignment> assignments_;
 };

@@ -57,7 +57,10 @@ class Program {
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
 
+  /// Throws NotFound unless it reads the input.
   void bind(std::string_view input, InputSource source);
+  /// Whether a result or a state depends on the input.
+  [[nodiscard]] bool reads(std::string_view input) const;
   /// Gathers the rows of the first step to come.
   void prime(std::span<const std::int64_t> indices);
   /// One step over the rows gathered before; then `context.next` waits to be used by the next.

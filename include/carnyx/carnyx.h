@@ -2,6 +2,7 @@
 #pragma once
 
 #include "carnyx/base/error.h"
+#include "carnyx/data/cifar10.h"
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/fetch.h"
 #include "carnyx/data/idx.h"
@@ -11,6 +12,7 @@
 #include "carnyx/data/sample_stream.h"
 #include "carnyx/data/source.h"
 #include "carnyx/data/synthetic_digits.h"
+#include "carnyx/data/synthetic_pictures.h"
 #include "carnyx/data/table.h"
 #include "carnyx/data/write_data.h"
 #include "carnyx/graph/graph_builder.h"

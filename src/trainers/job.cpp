@@ -1,7 +1,6 @@
 #include "carnyx/trainers/job.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
@@ -24,6 +23,8 @@ namespace carnyx {
 namespace {
 
 JobOptions completed(const Trainer& trainer, JobOptions options) {
+  require_local("--job-dir", options.job_dir);  // before a trainer places it below another folder
+  require_local("--data-dir", options.data_dir);
   trainer.complete(options);
   if (options.job_dir.empty()) options.job_dir = "runs/" + trainer.name();
   if (!options.verbose) options.verbose = 1;
@@ -151,7 +152,8 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
 Json plan_job(Trainer& trainer, JobOptions given) {
   JobOptions options = completed(trainer, std::move(given));
   check_options(options);
-  kernels::select_isa(options.isa);
+  require_folder(options.job_dir);
+  kernels::select_isa(options.isa, "--isa");
   options.streams = open_job_streams(trainer, options);
   const Training training = trainer.prepare(options);
   const JobData data = job_data(training.data, options);
@@ -184,11 +186,12 @@ Json plan_job(Trainer& trainer, JobOptions given) {
 JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
   JobOptions options = completed(trainer, std::move(given));
   check_options(options);
-  kernels::select_isa(options.isa);
+  require_folder(options.job_dir);
+  kernels::select_isa(options.isa, "--isa");
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
   const TrainerOutputs outputs = trainer.outputs(options, environment.clock);
-  const std::optional<FileLock> lock = lock_directory(directory);
+  const JobHold hold(directory);
   prepare_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
   log::debug("reading data");

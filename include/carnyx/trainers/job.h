@@ -26,7 +26,7 @@ class JobDirectory {
   [[nodiscard]] std::string table() const { return path_ + "/table.json"; }
   [[nodiscard]] std::string events() const { return path_ + "/events"; }
   [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
-  /// Locked while a job runs here; it stays, empty of meaning, when the job is gone.
+  /// There and locked while a job runs here; of a job that was killed it stays, and means nothing.
   [[nodiscard]] std::string lock() const { return path_ + "/.lock"; }
   /// What the last process that trained was and measured, for the report.
   [[nodiscard]] std::string record() const { return path_ + "/logs/run.json"; }

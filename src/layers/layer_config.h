@@ -62,7 +62,6 @@ AnyLayer rescaling_from(const LayerConfig& config);
 AnyLayer normalization_from(const LayerConfig& config);
 AnyLayer activity_regularization_from(const LayerConfig& config);
 AnyLayer layer_normalization_from(const LayerConfig& config);
-<<<<<<< HEAD
 AnyLayer conv2d_from(const LayerConfig& config);
 AnyLayer depthwise_conv2d_from(const LayerConfig& config);
 AnyLayer separable_conv2d_from(const LayerConfig& config);
@@ -82,7 +81,6 @@ AnyLayer leaky_relu_from(const LayerConfig& config);
 AnyLayer elu_from(const LayerConfig& config);
 AnyLayer prelu_from(const LayerConfig& config);
 AnyLayer softmax_from(const LayerConfig& config);
-=======
 AnyLayer add_from(const LayerConfig& config);
 AnyLayer subtract_from(const LayerConfig& config);
 AnyLayer multiply_from(const LayerConfig& config);
@@ -90,6 +88,5 @@ AnyLayer average_from(const LayerConfig& config);
 AnyLayer maximum_from(const LayerConfig& config);
 AnyLayer minimum_from(const LayerConfig& config);
 AnyLayer concatenate_from(const LayerConfig& config);
->>>>>>> functional
 
 }  // namespace carnyx

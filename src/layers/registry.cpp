@@ -30,7 +30,6 @@ constexpr std::array kLayers = {
     Entry{"Normalization", normalization_from},
     Entry{"ActivityRegularization", activity_regularization_from},
     Entry{"LayerNormalization", layer_normalization_from},
-<<<<<<< HEAD
     Entry{"Conv2D", conv2d_from},
     Entry{"DepthwiseConv2D", depthwise_conv2d_from},
     Entry{"SeparableConv2D", separable_conv2d_from},
@@ -50,7 +49,6 @@ constexpr std::array kLayers = {
     Entry{"ELU", elu_from},
     Entry{"PReLU", prelu_from},
     Entry{"Softmax", softmax_from},
-=======
     Entry{"Add", add_from},
     Entry{"Subtract", subtract_from},
     Entry{"Multiply", multiply_from},
@@ -58,7 +56,6 @@ constexpr std::array kLayers = {
     Entry{"Maximum", maximum_from},
     Entry{"Minimum", minimum_from},
     Entry{"Concatenate", concatenate_from},
->>>>>>> functional
 };
 
 }  // namespace

@@ -63,6 +63,7 @@ using Gradients = std::vector<std::optional<Value>>;
 enum class Precision {
   Follows,  ///< computed in the policy's compute dtype
   Wide,     ///< float32 at least: losses, sums, updates
+  Inside,   ///< float32 at least, of operands as they come; results are of the dtypes infer() gives
 };
 
 /// One kind of operation with its attributes: shape rule, gradient rule and specification side by

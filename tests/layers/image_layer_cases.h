@@ -44,7 +44,8 @@ inline std::vector<LayerCase> convolution_cases() {
        Conv2D({.filters = 3,
                .kernel_size = {2, 2},
                .data_format = kFirst,
-               .activation = Activation::Softmax}),
+               .activation = Activation::Softmax,
+               .use_bias = false}),  // equal along a softmax's axis, it would change nothing
        turned},
       {"conv2d_regularized",
        Conv2D({.filters = 2,
@@ -128,7 +129,7 @@ inline std::vector<LayerCase> batch_normalization_cases() {
       {"batch_normalization_first", BatchNormalization({.axis = 1}), {3, 2, 2}},
       {"batch_normalization_plain",
        BatchNormalization({.center = false, .scale = false, .synchronized = true}),
-       {2, 2, 3}},
+       {2, 3, 3}},
       {"batch_normalization_regularized",
        BatchNormalization({.beta_regularizer = L1({0.5}),
                            .gamma_regularizer = L2({0.5}),

@@ -182,7 +182,7 @@ TEST(FunctionalModel, AsksForWhatEachInputAndOutputNeeds) {
   EXPECT_THAT(refusal([&] { model.fit(data); }), HasSubstr("'kind'"));
   data = whole;
   data.inputs[0].rows = Tensor(DType::Float32, {10, 5});
-  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'right'"), HasSubstr("(5,)")));
+  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'right'"), HasSubstr("(10, 5)")));
   data = whole;
   data.inputs[1].rows = Tensor(DType::Float32, {9, 4});
   EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'left'"), HasSubstr("10")));
@@ -195,6 +195,10 @@ TEST(FunctionalModel, AsksForWhatEachInputAndOutputNeeds) {
                 model.fit(whole, {.class_weight = {{0, 2.0}}});
               }),
               HasSubstr("class_weight needs one target"));
+  data = whole;
+  data.inputs[1].rows = Tensor(DType::Float32, {9, 4});
+  EXPECT_THAT(refusal([&] { model.predict_outputs(data); }),
+              AllOf(HasSubstr("'left'"), HasSubstr("(9, 4)")));
   EXPECT_THAT(refusal([&] { static_cast<void>(model.predict(whole)); }),
               HasSubstr("predict_outputs"));
 }

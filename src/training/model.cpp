@@ -124,12 +124,17 @@ void Model::State::ensure_built(const Dataset& data) {
                  data.inputs.empty() ? "x alone" : "none"));
     }
     if (inputs.size() == 1) return ensure_built(sample_of(found->rows));
-    if (sample_of(found->rows) == *input.shape) continue;
-    throw InvalidArgument(format("model '{}': input '{}': expected samples of shape {}, got {}",
-                                 network.name(),
-                                 input.name,
-                                 input.shape->to_string(),
-                                 sample_of(found->rows).to_string()));
+    const Shape& shape = found->rows.shape();
+    if (shape.rank() > 0 && shape[0] == data.samples() && sample_of(found->rows) == *input.shape) {
+      continue;
+    }
+    throw InvalidArgument(
+        format("model '{}': input '{}': expected {} samples of shape {}, got rows of shape {}",
+               network.name(),
+               input.name,
+               data.samples(),
+               input.shape->to_string(),
+               shape.to_string()));
   }
 }
 

@@ -99,12 +99,12 @@ inline std::vector<LayerCase> pooling_cases() {
   const Shape image = {4, 5, 2};
   const Shape turned = {2, 4, 5};
   return {
-      {"max_pooling2d", MaxPooling2D({}), image, true},
+      {"max_pooling2d", MaxPooling2D({}), image, {}, true},
       {"max_pooling2d_same",
        MaxPooling2D({.pool_size = {3, 2}, .strides = {{2, 1}}, .padding = Padding::Same}),
        image,
        true},
-      {"max_pooling2d_first", MaxPooling2D({.data_format = kFirst}), turned, true},
+      {"max_pooling2d_first", MaxPooling2D({.data_format = kFirst}), turned, {}, true},
       {"average_pooling2d", AveragePooling2D({.pool_size = {2, 3}}), image},
       {"average_pooling2d_same",
        AveragePooling2D({.pool_size = {3, 3},
@@ -112,7 +112,7 @@ inline std::vector<LayerCase> pooling_cases() {
                          .padding = Padding::Same,
                          .data_format = kFirst}),
        turned},
-      {"global_max_pooling2d", GlobalMaxPooling2D({}), image, true},
+      {"global_max_pooling2d", GlobalMaxPooling2D({}), image, {}, true},
       {"global_max_pooling2d_kept",
        GlobalMaxPooling2D({.data_format = kFirst, .keepdims = true}),
        turned,

@@ -8,6 +8,7 @@
 #include "carnyx/layers/core.h"
 #include "carnyx/layers/gaussian_noise.h"
 #include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
 #include "carnyx/layers/rescaling.h"
 
@@ -78,6 +79,24 @@ std::vector<LayerCase> layer_normalization_cases() {
   };
 }
 
+std::vector<LayerCase> merging_cases() {
+  return {
+      {"add", Add(), {5}, {{5}, {5}}},
+      {"add_one", Add(), {2, 3}},
+      {"add_stretched", Add(), {2, 1, 3}, {{1, 4, 3}}},
+      {"add_of_ranks", Add(), {3}, {{2, 3}, {4, 2, 1}}},
+      {"subtract", Subtract(), {2, 3}, {{2, 3}}},
+      {"multiply", Multiply(), {5}, {{1}, {5}}},
+      {"average", Average(), {5}, {{5}, {5}, {5}}},
+      {"maximum", Maximum(), {37}, {{37}, {37}}},
+      {"minimum", Minimum(), {2, 3}, {{3}}},
+      {"concatenate", Concatenate(), {5}, {{3}, {37}}},
+      {"concatenate_one", Concatenate(), {5}},
+      {"concatenate_rows", Concatenate({.axis = 1}), {2, 3}, {{4, 3}}},
+      {"concatenate_inner", Concatenate({.axis = -2}), {2, 1, 3}, {{2, 2, 3}}},
+  };
+}
+
 class LayerContract : public testing::TestWithParam<LayerCase> {};
 
 TEST_P(LayerContract, HasTheGradientThatDifferencesShow) {
@@ -137,6 +156,7 @@ INSTANTIATE_TEST_SUITE_P(BatchNormalization,
                          LayerContract,
                          testing::ValuesIn(batch_normalization_cases()),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Merging, LayerContract, testing::ValuesIn(merging_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(ImageShapes,
                          LayerContract,
                          testing::ValuesIn(image_shape_cases()),
@@ -151,6 +171,7 @@ TEST(Layers, AreAllUnderTheContract) {
   for (const auto& cases : {core_cases(),
                             preprocessing_cases(),
                             layer_normalization_cases(),
+                            merging_cases(),
                             convolution_cases(),
                             pooling_cases(),
                             batch_normalization_cases(),

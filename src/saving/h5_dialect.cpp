@@ -31,7 +31,8 @@ bool is_news(std::string_view key, const Json& value, KerasCompat compat) {
     return value.is_null() || (value.is_bool() && !value.as_bool());
   }
   if (key == "groups") return value.is_integer() && value.as_int() == 1;
-  if (key == "synchronized" || key == "renorm") return value.is_bool() && !value.as_bool();
+  if (key == "synchronized" || key == "renorm" || key == "rms_scaling")
+    return value.is_bool() && !value.as_bool();
   if (key == "data_format" && compat == KerasCompat::Keras20) {
     return value.is_string() && value.as_string() == "channels_last";  // Keras's own default too
   }

@@ -70,7 +70,7 @@ void bind_dataset(Program& program, const Dataset& data) {
   };
   for (const NamedRows& input : data.input_rows()) bind(input_name(input.name), input);
   for (const NamedRows& target : data.target_rows()) bind(target_name(target.name), target);
-  if (data.sample_weight.empty()) return;
+  if (data.sample_weight.empty() || !program.reads("sample_weight")) return;
   program.bind("sample_weight", {.rows = data.sample_weight.bytes()});
 }
 

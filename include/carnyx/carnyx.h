@@ -2,6 +2,7 @@
 #pragma once
 
 #include "carnyx/base/error.h"
+#include "carnyx/data/augmentation.h"
 #include "carnyx/data/cifar10.h"
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/fetch.h"
@@ -16,6 +17,7 @@
 #include "carnyx/data/table.h"
 #include "carnyx/data/write_data.h"
 #include "carnyx/graph/graph_builder.h"
+#include "carnyx/graph/image_ops.h"
 #include "carnyx/graph/ops.h"
 #include "carnyx/layers/activations.h"
 #include "carnyx/layers/activity_regularization.h"
@@ -26,6 +28,9 @@
 #include "carnyx/layers/layer.h"
 #include "carnyx/layers/layer_normalization.h"
 #include "carnyx/layers/normalization.h"
+#include "carnyx/layers/random_crop.h"
+#include "carnyx/layers/random_flip.h"
+#include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/regularizers.h"
 #include "carnyx/layers/rescaling.h"
 #include "carnyx/losses/losses.h"

@@ -162,6 +162,7 @@ Dataset with_class_weight(const Dataset& dataset,
 void validate(const Dataset& dataset) {
   check_rows(dataset);
   check_weights(dataset);
+  validate(dataset.augmentation, dataset.sample_shape(), dataset.name);
   const DType x_dtype = dataset.x.dtype();
   if (x_dtype != DType::Uint8 && x_dtype != DType::Float32) {
     throw InvalidArgument(

@@ -60,5 +60,8 @@ AnyLayer rescaling_from(const LayerConfig& config);
 AnyLayer normalization_from(const LayerConfig& config);
 AnyLayer activity_regularization_from(const LayerConfig& config);
 AnyLayer layer_normalization_from(const LayerConfig& config);
+AnyLayer random_flip_from(const LayerConfig& config);
+AnyLayer random_crop_from(const LayerConfig& config);
+AnyLayer random_translation_from(const LayerConfig& config);
 
 }  // namespace carnyx

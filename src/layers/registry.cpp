@@ -29,6 +29,9 @@ constexpr std::array kLayers = {
     Entry{"Normalization", normalization_from},
     Entry{"ActivityRegularization", activity_regularization_from},
     Entry{"LayerNormalization", layer_normalization_from},
+    Entry{"RandomFlip", random_flip_from},
+    Entry{"RandomCrop", random_crop_from},
+    Entry{"RandomTranslation", random_translation_from},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "carnyx/data/stream_order.h"
 
 #include "training/fitting.h"
+#include "training/image_source.h"
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -57,8 +58,8 @@ void from_name(std::string_view name, PrecisionPolicy& policy) {
   policy = static_cast<PrecisionPolicy>(found - kPolicies.begin());
 }
 
-void bind_dataset(Program& program, const Dataset& data) {
-  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
+void bind_dataset(Program& program, const Dataset& data, Mode mode) {
+  program.bind("x", image_source(data, mode));
   program.bind("y", {.rows = data.y.bytes(), .dtype = data.y.dtype()});
   if (data.sample_weight.empty()) return;
   program.bind("sample_weight", {.rows = data.sample_weight.bytes()});
@@ -217,7 +218,7 @@ Tensor Model::predict(const Dataset& data, EvaluateOptions options) {
   state_->ensure_built(data.sample_shape());
   const auto graph = prediction_graph(state_->network, options.batch_size);
   Program program(*graph, *state_->states, state_->pool, state_->program_options());
-  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
+  program.bind("x", image_source(data, Mode::Inference));
   Tensor outputs;
   for_each_batch(0,
                  data.samples(),

@@ -53,7 +53,8 @@ struct Model::State {
   std::optional<Evaluation> evaluation_;
 };
 
-/// Binds "x", "y" and, if there is one, "sample_weight" to the data set's arrays.
-void bind_dataset(Program& program, const Dataset& data);
+/// Binds "x", "y" and, if there is one, "sample_weight" to the data set's arrays. What is random in
+/// its augmentation is for training.
+void bind_dataset(Program& program, const Dataset& data, Mode mode = Mode::Inference);
 
 }  // namespace carnyx

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "carnyx/data/augmentation.h"
 #include "carnyx/tensor/tensor.h"
 
 namespace carnyx {
@@ -16,6 +17,7 @@ struct Dataset {
   std::int64_t classes = 0;   ///< number of classes if y holds labels, else 0
   std::string name;           ///< where it came from, for messages
   Tensor sample_weight = {};  ///< of each sample's loss, [samples] float32; empty: each counts 1
+  Augmentation augmentation = {};  ///< of images, while they are read; none by default
 
   [[nodiscard]] std::int64_t samples() const { return x.shape().rank() == 0 ? 0 : x.shape()[0]; }
   /// Shape of one sample: `x` without its first axis.
@@ -35,8 +37,8 @@ Dataset with_class_weight(const Dataset& dataset,
                           const std::map<std::int64_t, double>& class_weight);
 
 /// Throws InvalidArgument, naming the set, if x and y disagree on the number of samples, have a
-/// dtype that fit() can't read, if a label is outside [0, classes), or if there is no finite
-/// sample_weight for each sample.
+/// dtype that fit() can't read, if a label is outside [0, classes), if there is no finite
+/// sample_weight for each sample, or if the augmentation does not suit the samples.
 void validate(const Dataset& dataset);
 
 /// What a model is fitted to, and what it is measured on.

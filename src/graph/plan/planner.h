@@ -120,6 +120,7 @@ bool claim_softmax_cross_entropy(Planner& planner, int node);
 bool claim_softmax(Planner& planner, int node);
 bool claim_layer_norm(Planner& planner, int node);
 bool claim_layer_norm_gradient(Planner& planner, int node);
+bool claim_augment(Planner& planner, int node);
 bool claim_sum(Planner& planner, int node);
 bool claim_sum_of_squares(Planner& planner, int node);
 bool claim_all_reduce(Planner& planner, int node);

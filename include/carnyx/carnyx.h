@@ -2,6 +2,7 @@
 #pragma once
 
 #include "carnyx/base/error.h"
+#include "carnyx/data/augmentation.h"
 #include "carnyx/data/cifar10.h"
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/fetch.h"
@@ -35,6 +36,9 @@
 #include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
 #include "carnyx/layers/pooling.h"
+#include "carnyx/layers/random_crop.h"
+#include "carnyx/layers/random_flip.h"
+#include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/regularizers.h"
 #include "carnyx/layers/rescaling.h"
 #include "carnyx/layers/spatial_dropout.h"

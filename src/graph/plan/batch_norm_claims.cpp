@@ -62,7 +62,7 @@ bool claim_batch_norm(Planner& planner, int node) {
   const Operand x = planner.operand(claimed.inputs[0]);
   const Operand partials = partials_of(planner, x.shape);
   planner.add_step(
-      kernels::make_batch_moments(x, partials), "moments", {x.buffer}, {partials.buffer});
+      kernels::make_batch_moments(x, partials), "batch_norm moments", {x.buffer}, {partials.buffer});
 
   std::vector<int> reads = {partials.buffer};
   std::vector<int> writes;

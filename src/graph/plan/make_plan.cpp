@@ -2,6 +2,7 @@
 
 #include "graph/ops/all_reduce.h"
 #include "graph/ops/batch_norm.h"
+#include "graph/ops/convolution.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/layer_norm.h"
 #include "graph/ops/loss.h"
@@ -31,6 +32,9 @@ Plan make_plan(const Graph& graph, const ProgramOptions& options) {
   if (options.backend == Backend::Cpu) {
     offer<ops::SumAll>(planner, claim_sum_of_squares);
     // Anchors by falling cost: what the dear ones fuse, the cheap ones need not compute.
+    offer<ops::Conv2D>(planner, claim_convolution);
+    offer<ops::Conv2DInputGradient>(planner, claim_convolution_input_gradient);
+    offer<ops::Conv2DKernelGradient>(planner, claim_convolution_kernel_gradient);
     offer<ops::Matmul>(planner, claim_matmul);
     offer<ops::LayerNorm>(planner, claim_layer_norm);
     offer<ops::LayerNormGradient>(planner, claim_layer_norm_gradient);

@@ -116,6 +116,9 @@ class Planner {
 
 /// Each returns whether it claimed `node`, with what fuses to it, and added the steps.
 bool claim_matmul(Planner& planner, int node);
+bool claim_convolution(Planner& planner, int node);
+bool claim_convolution_input_gradient(Planner& planner, int node);
+bool claim_convolution_kernel_gradient(Planner& planner, int node);
 bool claim_softmax_cross_entropy(Planner& planner, int node);
 bool claim_softmax(Planner& planner, int node);
 bool claim_layer_norm(Planner& planner, int node);

@@ -1,21 +1,17 @@
 #include "carnyx/layers/random_translation.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
-#include "carnyx/base/nearest.h"
 
 #include "layers/image_layers.h"
 #include "layers/option_values.h"
 
 namespace carnyx {
 namespace {
-
-constexpr std::array<std::string_view, 2> kInterpolations = {"nearest", "bilinear"};
 
 void require_factor(const FactorRange& range, std::string_view option) {
   if (range.lower >= -1 && range.upper <= 1) return;  // false for NaN
@@ -50,18 +46,6 @@ kernels::WindowDraw window(const FactorRange& range, std::int64_t size) {
 }
 
 }  // namespace
-
-std::string_view name_of(Interpolation interpolation) {
-  return kInterpolations[static_cast<std::size_t>(interpolation)];
-}
-
-void from_name(std::string_view name, Interpolation& interpolation) {
-  const auto found = std::ranges::find(kInterpolations, name);
-  if (found == kInterpolations.end()) {
-    throw InvalidArgument(unknown_name("interpolation", name, kInterpolations));
-  }
-  interpolation = static_cast<Interpolation>(found - kInterpolations.begin());
-}
 
 RandomTranslation::RandomTranslation(RandomTranslationOptions options)
     : options_(std::move(options)) {

@@ -5,16 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "carnyx/layers/image_options.h"
 #include "carnyx/layers/layer.h"
 #include "carnyx/tensor/fill_mode.h"
 
 namespace carnyx {
-
-/// Between pixels: the nearest one, or a mean of the four around.
-enum class Interpolation { Nearest, Bilinear };
-std::string_view name_of(Interpolation interpolation);  ///< "nearest", "bilinear"
-/// Throws InvalidArgument naming the nearest known one.
-void from_name(std::string_view name, Interpolation& interpolation);
 
 /// The range of a share of an image's height or width; one number f is [-f, f].
 struct FactorRange {

@@ -31,14 +31,12 @@ bool is_news(std::string_view key, const Json& value, KerasCompat compat) {
     return value.is_null() || (value.is_bool() && !value.as_bool());
   }
   if (key == "groups") return value.is_integer() && value.as_int() == 1;
-  if (key == "keepdims") return value.is_bool() && !value.as_bool();
-  if (key == "synchronized" || key == "renorm" || key == "rms_scaling") {
-    return value.is_bool() && !value.as_bool();
-  }
+  if (key == "keepdims" || key == "rms_scaling") return value.is_bool() && !value.as_bool();
+  if (key == "synchronized" || key == "renorm") return value.is_bool() && !value.as_bool();
   if (compat != KerasCompat::Keras20) return false;
   if (key == "data_format") return value == Json("channels_last");  // Keras's own default too
   if (key == "interpolation") return value == Json("nearest");
-  return (key == "output_padding" || key == "noise_shape") && value.is_null();
+  return key == "output_padding" && value.is_null();
 }
 
 Json keras2_words(const Json& json, KerasCompat compat);

@@ -14,7 +14,6 @@
 namespace carnyx {
 namespace {
 
-
 /// The optimizer's state in a file of one Dense layer, or null if it is not used.
 std::optional<OptimizerState> state_of(const std::string& optimizer,
                                        std::vector<NamedTensor> saved) {

@@ -26,7 +26,7 @@ using testing::ThrowsMessage;
 
 const Augmentation kOfResNet = {.pad = 4, .flip_horizontal = true, .standardise = true};
 constexpr std::int64_t kSamples = 44;  // two batches of 16, the last of 12
-constexpr double kStill = 1e-30;  // a learning rate that moves no float32
+constexpr double kStill = 1e-30;       // a learning rate that moves no float32
 
 Dataset pictures(const Augmentation& augmentation = {}) {
   Dataset data = datasets::synthetic_pictures({.train = kSamples, .test = 0}).train;

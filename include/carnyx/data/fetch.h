@@ -14,7 +14,7 @@ class StopFlag;
 /// How far one file has come. Told several times a second.
 struct FetchProgress {
   std::string_view file;
-  std::string_view url = {};  ///< where it comes from
+  std::string_view url = {};    ///< where it comes from
   std::int64_t file_index = 0;  ///< from 0
   std::int64_t files = 0;
   std::int64_t done_bytes = 0;

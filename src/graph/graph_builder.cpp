@@ -1,7 +1,5 @@
 #include "carnyx/graph/graph_builder.h"
 
-#include <algorithm>
-
 #include "carnyx/base/rng.h"
 #include "carnyx/graph/ops.h"
 #include "carnyx/graph/regularizer.h"
@@ -93,8 +91,7 @@ GraphBuilder::Regularization GraphBuilder::regularization() {
 }
 
 std::uint32_t GraphBuilder::random_stream() {
-  const auto use = std::ranges::count(streams_, path_);
-  streams_.push_back(path_);
+  const std::int64_t use = streams_[path_]++;
   return stream_of(path_ + "#" + std::to_string(use));
 }
 

@@ -1,5 +1,7 @@
 #include "carnyx/layers/frozen.h"
 
+#include <span>
+
 namespace carnyx {
 namespace {
 
@@ -11,6 +13,10 @@ class Frozen final : public Layer {
   Value build(GraphBuilder& builder, Value x) const override {
     const GraphBuilder::Freeze freeze(builder);
     return layer_->build(builder, x);
+  }
+  Value build_from(GraphBuilder& builder, std::span<const Value> xs) const override {
+    const GraphBuilder::Freeze freeze(builder);
+    return layer_->build_from(builder, xs);
   }
   [[nodiscard]] Json config() const override { return layer_->config(); }
   [[nodiscard]] std::string name() const override { return layer_->name(); }

@@ -81,5 +81,15 @@ AnyLayer leaky_relu_from(const LayerConfig& config);
 AnyLayer elu_from(const LayerConfig& config);
 AnyLayer prelu_from(const LayerConfig& config);
 AnyLayer softmax_from(const LayerConfig& config);
+AnyLayer add_from(const LayerConfig& config);
+AnyLayer subtract_from(const LayerConfig& config);
+AnyLayer multiply_from(const LayerConfig& config);
+AnyLayer average_from(const LayerConfig& config);
+AnyLayer maximum_from(const LayerConfig& config);
+AnyLayer minimum_from(const LayerConfig& config);
+AnyLayer concatenate_from(const LayerConfig& config);
+AnyLayer random_flip_from(const LayerConfig& config);
+AnyLayer random_crop_from(const LayerConfig& config);
+AnyLayer random_translation_from(const LayerConfig& config);
 
 }  // namespace carnyx

@@ -49,6 +49,16 @@ constexpr std::array kLayers = {
     Entry{"ELU", elu_from},
     Entry{"PReLU", prelu_from},
     Entry{"Softmax", softmax_from},
+    Entry{"Add", add_from},
+    Entry{"Subtract", subtract_from},
+    Entry{"Multiply", multiply_from},
+    Entry{"Average", average_from},
+    Entry{"Maximum", maximum_from},
+    Entry{"Minimum", minimum_from},
+    Entry{"Concatenate", concatenate_from},
+    Entry{"RandomFlip", random_flip_from},
+    Entry{"RandomCrop", random_crop_from},
+    Entry{"RandomTranslation", random_translation_from},
 };
 
 }  // namespace

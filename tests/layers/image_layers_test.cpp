@@ -223,6 +223,14 @@ TEST(Frozen, KeepsTheLayerAndSaysSo) {
   EXPECT_FALSE(builder.frozen()) << "only while it is built";
 }
 
+TEST(Frozen, MergesAsItsLayerDoes) {
+  const AnyLayer layer =
+      read(R"({"class_name": "Add", "config": {"name": "a", "trainable": false}})");
+  GraphBuilder builder(Mode::Training, 2);
+  const std::vector<Value> xs = {builder.input("x", {3}), builder.input("y", {3})};
+  EXPECT_EQ(layer->build_from(builder, xs).shape(), Shape({2, 3}));
+}
+
 TEST(Layers, OfImagesAreReadFromConfigsOfKeras2) {
   const AnyLayer conv = read(R"({"class_name": "Conv2D", "config": {"name": "c",
       "trainable": true, "batch_input_shape": [null, 28, 28, 1], "dtype": "float32", "filters": 32,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,7 +101,7 @@ class GraphBuilder {
   std::string path_;
   int freezes_ = 0;
   std::vector<Value> output_penalties_;
-  std::vector<std::string> streams_;  // one entry a use, to tell a layer's uses apart
+  std::map<std::string, std::int64_t> streams_;  // uses by layer, to tell them apart
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();
 };
 

@@ -229,6 +229,12 @@ Dataset with_class_weight(const Dataset& dataset,
 void validate(const Dataset& dataset) {
   check_rows(dataset);
   check_weights(dataset);
+  if (dataset.inputs.empty()) {
+    validate(dataset.augmentation, dataset.sample_shape(), dataset.name);
+  } else if (dataset.augmentation != Augmentation{}) {
+    throw InvalidArgument(format(
+        "{}: an augmentation is of x, and there are several inputs; leave it out", dataset.name));
+  }
   for (const NamedRows& input : dataset.input_rows()) check_input(dataset, input);
   for (const NamedRows& target : dataset.target_rows()) check_target(dataset, target);
 }

@@ -28,7 +28,7 @@ Value weight_of(GraphBuilder& builder,
                 const Shape& shape,
                 const AnyInitializer& initializer,
                 WeightOptions options) {
-  check_size(layer, shape);
+  check_weight(layer, shape);
   return builder.weight(name, shape, initializer.pointer(), std::move(options));
 }
 
@@ -73,7 +73,7 @@ Value depthwise(Value image, Value kernel, const ops::Window& window) {
 /// over the last axis depend on the layout.
 template <class Options>
 Value finished(GraphBuilder& builder, Value y, const Options& options) {
-  check_size("convolution", y.shape());
+  check_image("convolution", y.shape());
   if (options.use_bias) {
     y = ops::add(y,
                  builder.weight("bias",
@@ -250,7 +250,7 @@ Value Conv2DTranspose::build(GraphBuilder& builder, Value x) const {
       kernel_of(builder, class_name(), options_, {height, width, options_.filters, shape[3]});
   const Size2D larger = {transposed_extent(options_, 0, shape[1]),
                          transposed_extent(options_, 1, shape[2])};
-  check_size(class_name(), {shape[0], larger[0], larger[1], options_.filters});
+  check_image(class_name(), {shape[0], larger[0], larger[1], options_.filters});
   ops::Window window = {
       .size = options_.kernel_size, .stride = options_.strides, .dilation = options_.dilation_rate};
   if (options_.padding == Padding::Same) window = ops::with_same_padding(window, larger);

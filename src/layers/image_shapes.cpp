@@ -85,7 +85,7 @@ Value ZeroPadding2D::build(GraphBuilder&, Value x) const {
   const Value image = channels_last(class_name(), x, options_.data_format);
   const auto& [rows, columns] = options_.padding;
   const Shape shape = image.shape();
-  check_size(
+  check_image(
       class_name(),
       {shape[0], shape[1] + rows[0] + rows[1], shape[2] + columns[0] + columns[1], shape[3]});
   return in_layout(ops::pad(image, {0, rows[0], columns[0], 0}, {0, rows[1], columns[1], 0}),
@@ -149,8 +149,8 @@ UpSampling2D::UpSampling2D(UpSampling2DOptions options) : options_(std::move(opt
 Value UpSampling2D::build(GraphBuilder& builder, Value x) const {
   const Value image = channels_last(class_name(), x, options_.data_format);
   const Shape shape = image.shape();
-  check_size(class_name(),
-             {shape[0], shape[1] * options_.size[0], shape[2] * options_.size[1], shape[3]});
+  check_image(class_name(),
+              {shape[0], shape[1] * options_.size[0], shape[2] * options_.size[1], shape[3]});
   const Value y = options_.interpolation == Interpolation::Nearest
                       ? ops::repeat_pixels(image, options_.size)
                       : bilinear(builder, image, options_.size);

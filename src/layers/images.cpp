@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
@@ -15,6 +16,20 @@ std::string pair_text(const Size2D& pair) {
   return format("({}, {})", pair[0], pair[1]);
 }
 
+/// What no memory holds is refused before products of it overflow.
+void require_elements(std::string_view layer,
+                      std::string_view what,
+                      const std::vector<std::int64_t>& axes) {
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : axes) {
+    elements = extent <= kMostElements ? elements * extent : kMostElements + 1;
+    if (elements <= kMostElements) continue;
+    throw InvalidArgument(format(
+        "{}: expected {} of at most 2^31 elements, got {}", layer, what, Shape(axes).to_string()));
+  }
+}
+
 }  // namespace
 
 Value channels_last(std::string_view layer, Value x, ImageLayout layout) {
@@ -25,11 +40,7 @@ Value channels_last(std::string_view layer, Value x, ImageLayout layout) {
                                  last ? "height, width, channels" : "channels, height, width",
                                  x.shape().to_string()));
   }
-  for (const std::int64_t extent : x.shape()) {
-    if (extent <= kLargest) continue;
-    throw InvalidArgument(format(
-        "{}: expected images of at most 2^30 along an axis, got {}", layer, x.shape().to_string()));
-  }
+  check_image(layer, x.shape());
   return layout == ImageLayout::ChannelsLast ? x : ops::transpose(x, {0, 2, 3, 1});
 }
 
@@ -76,8 +87,12 @@ void check_convolution(std::string_view layer,
              pair_text(dilation_rate)));
 }
 
-void check_size(std::string_view layer, const Shape& shape) {
-  checked_elements(shape.axes(), std::string(layer));
+void check_weight(std::string_view layer, const Shape& shape) {
+  require_elements(layer, "weights", shape.axes());
+}
+
+void check_image(std::string_view layer, const Shape& batch) {
+  require_elements(layer, "images", {batch.begin() + 1, batch.end()});
 }
 
 ops::Window padded(ops::Window window, Padding padding, Value image) {

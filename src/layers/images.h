@@ -30,8 +30,10 @@ void check_convolution(std::string_view layer,
                        const Size2D& kernel_size,
                        const Size2D& strides,
                        const Size2D& dilation_rate);
-/// Throws InvalidArgument in the layer's name unless the shape's elements can be counted.
-void check_size(std::string_view layer, const Shape& shape);
+/// Throws InvalidArgument in the layer's name if a weight has more than 2^31 elements.
+void check_weight(std::string_view layer, const Shape& shape);
+/// The same of one sample of a batch.
+void check_image(std::string_view layer, const Shape& batch);
 
 /// `window` with padding for images [B, H, W, C].
 ops::Window padded(ops::Window window, Padding padding, Value image);

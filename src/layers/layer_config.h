@@ -88,5 +88,8 @@ AnyLayer average_from(const LayerConfig& config);
 AnyLayer maximum_from(const LayerConfig& config);
 AnyLayer minimum_from(const LayerConfig& config);
 AnyLayer concatenate_from(const LayerConfig& config);
+AnyLayer random_flip_from(const LayerConfig& config);
+AnyLayer random_crop_from(const LayerConfig& config);
+AnyLayer random_translation_from(const LayerConfig& config);
 
 }  // namespace carnyx

@@ -56,6 +56,9 @@ constexpr std::array kLayers = {
     Entry{"Maximum", maximum_from},
     Entry{"Minimum", minimum_from},
     Entry{"Concatenate", concatenate_from},
+    Entry{"RandomFlip", random_flip_from},
+    Entry{"RandomCrop", random_crop_from},
+    Entry{"RandomTranslation", random_translation_from},
 };
 
 }  // namespace

@@ -31,11 +31,12 @@ bool is_news(std::string_view key, const Json& value, KerasCompat compat) {
     return value.is_null() || (value.is_bool() && !value.as_bool());
   }
   if (key == "groups") return value.is_integer() && value.as_int() == 1;
+  if (key == "keepdims" || key == "rms_scaling") return value.is_bool() && !value.as_bool();
   if (key == "synchronized" || key == "renorm") return value.is_bool() && !value.as_bool();
-  if (key == "data_format" && compat == KerasCompat::Keras20) {
-    return value.is_string() && value.as_string() == "channels_last";  // Keras's own default too
-  }
-  return false;
+  if (compat != KerasCompat::Keras20) return false;
+  if (key == "data_format") return value == Json("channels_last");  // Keras's own default too
+  if (key == "interpolation") return value == Json("nearest");
+  return key == "output_padding" && value.is_null();
 }
 
 Json keras2_words(const Json& json, KerasCompat compat);
@@ -52,10 +53,20 @@ Json keras2_object(std::string_view class_name, Json config) {
   return Json::object({{"class_name", class_name}, {"config", std::move(config)}});
 }
 
+/// Keras 2's word for a slope.
+Json with_alpha(const Json& config) {
+  Json words = Json::object();
+  for (const auto& [key, value] : config.members()) {
+    words.set(key == "negative_slope" ? "alpha" : key, value);
+  }
+  return words;
+}
+
 /// {"class_name": ..., "config": ...}, whose class Keras 2.0 has too where there is one.
 Json keras2_object(const Json& object, KerasCompat compat) {
   const std::string& class_name = object.at("class_name").as_string();
   Json config = keras2_config(object.at("config"), compat);
+  if (class_name == "LeakyReLU") config = with_alpha(config);
   const auto* scaling = std::ranges::find(kScalings, class_name, &Scaling::class_name);
   if (scaling != kScalings.end()) {
     const Json* seed = config.find("seed");

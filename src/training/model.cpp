@@ -11,6 +11,7 @@
 #include "carnyx/data/stream_order.h"
 
 #include "training/fitting.h"
+#include "training/image_source.h"
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -62,15 +63,19 @@ void from_name(std::string_view name, PrecisionPolicy& policy) {
   policy = static_cast<PrecisionPolicy>(found - kPolicies.begin());
 }
 
-void bind_dataset(Program& program, const Dataset& data) {
-  const auto bind = [&](const std::string& name, const NamedRows& part) {
-    if (!program.reads(name)) return;
-    program.bind(name,
-                 {.rows = part.rows.bytes(), .dtype = part.rows.dtype(), .divisor = part.divisor});
+void bind_dataset(Program& program, const Dataset& data, Mode mode) {
+  const auto bind = [&](const std::string& name, const InputSource& source) {
+    if (program.reads(name)) program.bind(name, source);
   };
-  for (const NamedRows& input : data.input_rows()) bind(input_name(input.name), input);
-  for (const NamedRows& target : data.target_rows()) bind(target_name(target.name), target);
-  if (data.sample_weight.empty()) return;
+  const auto plain = [](const NamedRows& part) {
+    return InputSource{
+        .rows = part.rows.bytes(), .dtype = part.rows.dtype(), .divisor = part.divisor};
+  };
+  for (const NamedRows& input : data.input_rows()) {
+    bind(input_name(input.name), data.inputs.empty() ? image_source(data, mode) : plain(input));
+  }
+  for (const NamedRows& target : data.target_rows()) bind(target_name(target.name), plain(target));
+  if (data.sample_weight.empty() || !program.reads("sample_weight")) return;
   program.bind("sample_weight", {.rows = data.sample_weight.bytes()});
 }
 

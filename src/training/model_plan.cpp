@@ -34,7 +34,7 @@ std::string Model::time_plan(const Dataset& data, std::int64_t batch_size, std::
                                     batch_size,
                                     nullptr);
   Program program(*graph, *state_->states, state_->pool, state_->program_options());
-  bind_dataset(program, data);
+  bind_dataset(program, data, Mode::Training);
   std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(batch_size, data.samples())));
   std::iota(rows.begin(), rows.end(), 0);
   program.prime(rows);

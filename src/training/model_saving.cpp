@@ -68,7 +68,7 @@ std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore
   std::vector<std::string> order;
   for (const auto& group : optimizer.slot_groups()) {
     for (const auto& entry : states.entries()) {
-      if (entry.spec.kind != StateSpec::Kind::Weight) continue;
+      if (entry.spec.kind != StateSpec::Kind::Weight || !entry.spec.trainable) continue;
       for (const std::string& slot : group) order.push_back(slot_name(slot, entry.spec.name));
     }
   }

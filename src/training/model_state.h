@@ -56,6 +56,7 @@ struct Model::State {
 };
 
 /// Binds what the program reads of inputs, targets and "sample_weight" to the data set's arrays.
-void bind_dataset(Program& program, const Dataset& data);
+/// What is random in an augmentation is for training.
+void bind_dataset(Program& program, const Dataset& data, Mode mode = Mode::Inference);
 
 }  // namespace carnyx

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "carnyx/graph/image_ops.h"
+#include "carnyx/kernels/isa.h"
 
 #include "graph/ops/batch_norm.h"
 #include "graph/ops/movement.h"
@@ -73,6 +74,19 @@ TEST(ImagePlan, RunsEveryOpThatIsNoConvolutionByKernels) {
   EXPECT_EQ(program.reference_steps(), 0) << program.describe();
   EXPECT_NE(program.describe().find("column totals +update"), std::string::npos);
   expect_as_reference(*graph, images(6, 6, 3));
+}
+
+TEST(ImagePlan, HasTheSameBitsOnAnyNumberOfThreadsOfEveryInstructionSet) {
+  const auto graph = classifier();
+  for (const kernels::Isa isa : kernels::available_isas()) {
+    SCOPED_TRACE(kernels::name_of(isa));
+    kernels::select_isa(kernels::name_of(isa));
+    const Outcome one = run_graph(*graph, images(6, 6, 3), {.threads = 1});
+    for (const int threads : {2, 7}) {
+      EXPECT_EQ(run_graph(*graph, images(6, 6, 3), {.threads = threads}), one);
+    }
+  }
+  kernels::select_isa("auto");
 }
 
 TEST(ImagePlan, MasksAndCountsTheRowsOfValidSamplesByKernels) {

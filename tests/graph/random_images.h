@@ -1,5 +1,5 @@
-// Training graphs of images, drawn from a seed: pooling, batch normalization, elements moved about,
-// masks of channels and of samples, between products and losses.
+// Training graphs of images, drawn from a seed: convolutions, pooling, batch normalization,
+// elements moved about, masks of channels and of samples, between products and losses.
 #pragma once
 
 #include "carnyx/graph/image_ops.h"
@@ -39,7 +39,7 @@ class RandomImages {
   }
   Value any() { return pool_[static_cast<std::size_t>(below(std::ssize(pool_)))]; }
   Value like(Value x) {
-    std::vector<Value> fitting;
+    std::vector<Value> fitting = {x};  // which may be in no pool
     for (const Value& value : pool_) {
       if (value.shape() == x.shape()) fitting.push_back(value);
     }
@@ -79,6 +79,14 @@ class RandomImages {
     if (below(4) == 0) drawn = {.size = {x[1], x[2]}};  // all of it
     return drawn;
   }
+  Value convolved(GraphBuilder& builder, Value x) {
+    const ops::Window drawn = window(x.shape());
+    const Shape shape{drawn.size[0], drawn.size[1], x.shape()[3], pick({2, 16})};
+    const Value kernel =
+        builder.weight("k" + std::to_string(weights_++), shape, uniform(-0.3F, 0.3F));
+    if (below(2) == 0) return ops::conv2d(x, kernel, drawn);
+    return ops::conv2d(ops::pad(x, {0, 1, 0, 0}, {0, 0, 1, 0}), kernel, drawn);
+  }
   Value weighed(Value x) {
     const Shape groups = below(2) == 0 ? Shape{x.shape()[0], 1, 1, x.shape()[3]}
                                        : Shape{x.shape()[0], x.shape()[1], 1, x.shape()[3]};
@@ -111,11 +119,13 @@ class RandomImages {
   Value grow(GraphBuilder& builder) {
     Value x = any();
     if (x.shape().elements() > 3000) x = ops::max_pool2d(x, {.size = {x.shape()[1], 1}});
-    switch (below(11)) {
+    switch (below(12)) {
       case 0:
         return dense(builder, x, pick({3, 16}));
       case 1:
+        return convolved(builder, x);
       case 2:
+      case 10:
         return normalized(builder, x);
       case 3:
         return ops::max_pool2d(x, window(x.shape()));

@@ -10,6 +10,9 @@
 #include "carnyx/layers/layer_normalization.h"
 #include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
+#include "carnyx/layers/random_crop.h"
+#include "carnyx/layers/random_flip.h"
+#include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/rescaling.h"
 
 #include "tests/layers/image_layer_cases.h"
@@ -97,6 +100,32 @@ std::vector<LayerCase> merging_cases() {
   };
 }
 
+std::vector<LayerCase> image_cases() {
+  const Shape image = {4, 5, 3};
+  return {
+      {"random_flip", RandomFlip({.seed = 3}), image},
+      {"random_flip_horizontal", RandomFlip({.mode = FlipMode::Horizontal}), image},
+      {"random_flip_vertical", RandomFlip({.mode = FlipMode::Vertical}), {3, 2, 1}},
+      {"random_crop", RandomCrop({.height = 3, .width = 2, .seed = 1}), image},
+      {"random_crop_of_one_side", RandomCrop({.height = 4, .width = 3}), image},
+      {"random_crop_of_nothing", RandomCrop({.height = 4, .width = 5}), image},
+      {"random_translation", RandomTranslation({.height_factor = 0.5, .width_factor = 0.3}), image},
+      {"random_translation_nearest",
+       RandomTranslation({.height_factor = {-0.2, 0.6},
+                          .width_factor = 1,
+                          .fill_mode = FillMode::Nearest,
+                          .interpolation = Interpolation::Nearest,
+                          .seed = 5}),
+       image},
+      {"random_translation_constant",
+       RandomTranslation({.height_factor = {0.5, 0.5},
+                          .width_factor = 0.5,
+                          .fill_mode = FillMode::Constant,
+                          .fill_value = 0.5}),
+       image},
+  };
+}
+
 class LayerContract : public testing::TestWithParam<LayerCase> {};
 
 TEST_P(LayerContract, HasTheGradientThatDifferencesShow) {
@@ -143,6 +172,7 @@ INSTANTIATE_TEST_SUITE_P(Preprocessing,
                          LayerContract,
                          testing::ValuesIn(preprocessing_cases()),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Images, LayerContract, testing::ValuesIn(image_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(LayerNormalization,
                          LayerContract,
                          testing::ValuesIn(layer_normalization_cases()),
@@ -170,6 +200,7 @@ TEST(Layers, AreAllUnderTheContract) {
   std::vector<std::string> tested;
   for (const auto& cases : {core_cases(),
                             preprocessing_cases(),
+                            image_cases(),
                             layer_normalization_cases(),
                             merging_cases(),
                             convolution_cases(),

@@ -47,7 +47,7 @@ def make(folder: pathlib.Path, seed: int) -> list[dict]:
     cases = []
     for library, endings in (keras, (".keras", ".h5")), (tf_keras, (".keras", ".h5")):
         model = with_random_weights(functional_models.make(library, plan), seed)
-        names = [tensor.name for tensor in model.inputs]
+        names = [tensor._keras_history[0].name for tensor in model.inputs]
         shapes = [(ROWS, *shape) for _, shape in plan.inputs]
         inputs = {name: random.normal(0, 1, shape).astype("float32")
                   for name, shape in zip(names, shapes, strict=True)}

@@ -1,12 +1,13 @@
 // Compares our outputs and gradients with those that random_networks.py computed in real Keras.
 //
-//   random_networks_check DIR/*.keras
+//   random_networks_check DIR/?.keras DIR/??.keras
 //
 // Loads each model from its file and takes x and what Keras made of it from the .json beside it: at
 // inference, in training, the gradients of a weighted sum of the output, and the statistics that
 // training moved; on the reference in float64 and on the kernels in float32. Prints a line a model,
 // and leaves with 1 if a number is farther from Keras's than 1e-5 of the larger of 1 and the
-// largest of its tensor.
+// largest of its tensor. Saves each model as NAME.again.keras and .h5, for random_networks.py
+// --again.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -31,6 +32,13 @@ std::vector<double> flat(const Json& json) {
   for (const Json& item : json.items()) {
     for (const double number : flat(item)) numbers.push_back(number);
   }
+  return numbers;
+}
+
+/// The float32 numbers whose shortest texts these are.
+std::vector<double> floats(const Json& json) {
+  std::vector<double> numbers = flat(json);
+  for (double& number : numbers) number = double{static_cast<float>(number)};
   return numbers;
 }
 
@@ -64,7 +72,7 @@ class Pass {
     const Value y = model.network().build(builder, x);
     builder.result("y", y);
     const Value weighted = ops::multiply(
-        y, ops::constant(builder.graph(), y.shape(), flat(expected.at("coefficients"))));
+        y, ops::constant(builder.graph(), y.shape(), floats(expected.at("coefficients"))));
     const std::vector<Value> weights = builder.trainable_weights();
     const std::vector<Value> slopes = gradients(ops::sum_all(weighted), weights);
     for (std::size_t i = 0; i < slopes.size(); ++i) {
@@ -76,7 +84,7 @@ class Pass {
     graph_ = builder.finish();
     states_ = StateStore(graph_->states(), state_format(precision.backend, precision.dtype), 1);
     for (const std::string& name : model.weight_names()) states_.write(name, model.weight(name));
-    states_.write("x", Tensor::from<double>(Shape(axes), flat(expected.at("x"))));
+    states_.write("x", Tensor::from<double>(Shape(axes), floats(expected.at("x"))));
     program_.emplace(*graph_, states_, pool_, ProgramOptions{precision.backend, precision.dtype});
     program_->run({.valid_rows = axes[0]});
   }
@@ -129,6 +137,9 @@ bool agrees(const std::string& path) {
   const Model model = load_model(path, {.threads = 1});
   const double exact = farthest_of(model, expected, {Backend::Reference, DType::Float64});
   const double fast = farthest_of(model, expected, {Backend::Cpu, DType::Float32});
+  const std::string again = path.substr(0, path.rfind('.')) + ".again";
+  model.save(again + ".keras");
+  model.save(again + ".h5");
   const bool fine = exact <= kTolerance && fast <= kTolerance;
   std::printf("%-9s seed %-4s float64 %.1e  float32 %.1e  %s\n",
               fine ? "agrees" : "DISAGREES",

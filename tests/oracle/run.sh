@@ -35,7 +35,9 @@ for what in "$@"; do
     layers) "$python" "$here/layers_check.py" "$root/build/dev/carnyx" ;;
     random_networks)
       "$python" "$here/random_networks.py" --output "$root/build/oracle/networks"
-      "$root/build/dev/random_networks_check" "$root"/build/oracle/networks/*.keras ;;
+      "$root/build/dev/random_networks_check" "$root"/build/oracle/networks/?.keras \
+        "$root"/build/oracle/networks/??.keras
+      "$python" "$here/random_networks.py" --again "$root/build/oracle/networks" ;;
     tensorboard)
       "$root/bench/peers/environments.sh" tensorboard
       job=$(mktemp -d)

@@ -49,7 +49,14 @@ void expect_same(const SavedModel& got, const SavedModel& wanted) {
     EXPECT_TRUE(std::ranges::equal(got.weights[i].tensor.data<float>(),
                                    wanted.weights[i].tensor.data<float>()));
   }
-  EXPECT_EQ(got.network.to_json(), wanted.network.to_json());
+  const std::vector<LayerSummary> rows = got.network.summarize();
+  const std::vector<LayerSummary> wanted_rows = wanted.network.summarize();
+  ASSERT_EQ(rows.size(), wanted_rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].name, wanted_rows[i].name);
+    EXPECT_EQ(rows[i].connections, wanted_rows[i].connections);
+  }
+  EXPECT_EQ(got.network.output_names(), wanted.network.output_names());
 }
 
 TEST(FunctionalFile, ComesBackFromKerasFiles) {

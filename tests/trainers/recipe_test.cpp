@@ -78,8 +78,8 @@ TEST_F(Recipe, TakesTheInputsShapeFromAGraphsFirstLayer) {
   const ModelSource source = read(
       "model:\n"
       "  - Flatten: {input_shape: [2, 3], name: flat}\n"
-      "  - Dense: {units: 6}\n"
-      "  - Concatenate: {inputs: [flat, flat]}\n");
+      "  - Dense: {units: 6, name: wide}\n"
+      "  - Concatenate: {inputs: [flat, wide]}\n");
 
   EXPECT_EQ(source.network.input_shape(), Shape({2, 3}));
 }

@@ -34,12 +34,12 @@ Json golden_cases() {
 
 /// Inputs and targets in another order than the network's.
 Dataset dataset_of(const Json& given) {
-  Tensor labels(DType::Int32, {10});
-  for (std::size_t i = 0; i < 10; ++i) {
+  Tensor labels(DType::Int32, {12});
+  for (std::size_t i = 0; i < 12; ++i) {
     labels.data<std::int32_t>()[i] = static_cast<std::int32_t>(given.at("labels").at(i).as_int());
   }
   const auto rows = [&](const char* name, std::int64_t columns) {
-    return Tensor::from<float>({10, columns}, flat(given.at(name)));
+    return Tensor::from<float>({12, columns}, flat(given.at(name)));
   };
   return {.x = {},
           .y = {},
@@ -102,7 +102,7 @@ TEST(FunctionalModel, TrainsMeasuresAndPredictsAsKeras) {
     const Json& c = cases.at(i);
     Dataset data = dataset_of(given);
     if (c.at("sample_weight").as_bool()) {
-      data.sample_weight = Tensor::from<float>({10}, flat(given.at("weights")));
+      data.sample_weight = Tensor::from<float>({12}, flat(given.at("weights")));
     }
     Model model = model_of(c, given);
     const std::int64_t batch_size = given.at("batch_size").as_int();
@@ -135,7 +135,7 @@ TEST(FunctionalModel, IsTheSameFromEveryFile) {
     Model loaded = load_model(directory / name, {.threads = 2});
 
     EXPECT_EQ(loaded.evaluate(data).entries(), wanted.entries()) << name;
-    EXPECT_EQ(loaded.network().to_json().at("config").at("layers").size(), 7U) << name;
+    EXPECT_EQ(loaded.network().to_json().at("config").at("layers").size(), 8U) << name;
   }
   model.save(directory / "m.weights.h5");
   Model blank(model.network(), {.seed = 9, .threads = 2});
@@ -181,15 +181,15 @@ TEST(FunctionalModel, AsksForWhatEachInputAndOutputNeeds) {
   data.targets.pop_back();
   EXPECT_THAT(refusal([&] { model.fit(data); }), HasSubstr("'kind'"));
   data = whole;
-  data.inputs[0].rows = Tensor(DType::Float32, {10, 5});
-  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'right'"), HasSubstr("(10, 5)")));
+  data.inputs[0].rows = Tensor(DType::Float32, {12, 5});
+  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'right'"), HasSubstr("(12, 5)")));
   data = whole;
   data.inputs[1].rows = Tensor(DType::Float32, {9, 4});
-  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'left'"), HasSubstr("10")));
+  EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'left'"), HasSubstr("12")));
   data = whole;
   data.targets[1].classes = 2;
   EXPECT_THAT(refusal([&] { model.fit(data); }), AllOf(HasSubstr("'kind'"), HasSubstr("[0, 2)")));
-  const Dataset one = {.x = Tensor(DType::Float32, {10, 4}), .y = whole.targets[0].rows};
+  const Dataset one = {.x = Tensor(DType::Float32, {12, 4}), .y = whole.targets[0].rows};
   EXPECT_THAT(refusal([&] { model.fit(one); }), HasSubstr("x alone"));
   EXPECT_THAT(refusal([&] {
                 model.fit(whole, {.class_weight = {{0, 2.0}}});

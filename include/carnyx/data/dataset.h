@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "carnyx/data/augmentation.h"
 #include "carnyx/tensor/tensor.h"
 
 namespace carnyx {
@@ -25,6 +26,7 @@ struct Dataset {
   std::int64_t classes = 0;   ///< number of classes if y holds labels, else 0
   std::string name;           ///< where it came from, for messages
   Tensor sample_weight = {};  ///< of each sample's loss, [samples] float32; empty: each counts 1
+  Augmentation augmentation = {};  ///< of images, while they are read; none by default
 
   /// For a model of several inputs: what each is fed, in any order; x stays empty.
   std::vector<NamedRows> inputs = {};
@@ -52,8 +54,8 @@ Dataset with_class_weight(const Dataset& dataset,
                           const std::map<std::int64_t, double>& class_weight);
 
 /// Throws InvalidArgument, naming the set, if x and y, or what stands for them, disagree on the
-/// number of samples, have a dtype that fit() can't read, if a label is outside [0, classes), or if
-/// there is no finite sample_weight for each sample.
+/// number of samples, have a dtype that fit() can't read, if a label is outside [0, classes), if
+/// there is no finite sample_weight for each sample, or if the augmentation does not suit x.
 void validate(const Dataset& dataset);
 
 /// What a model is fitted to, and what it is measured on.

@@ -26,6 +26,7 @@ struct StreamSchema {
   DType x_dtype = DType::Uint8;  ///< Uint8 or Float32
   float divisor = 1;
   std::int64_t classes = 0;
+  Augmentation augmentation = {};
 };
 
 /// Labelled samples that stay on disk and are read while they are used, from sharded files larger
@@ -51,6 +52,9 @@ class SampleStream final {
   /// With labels in [0, classes), of which the files may lack some. Throws CorruptData if they have
   /// others.
   [[nodiscard]] SampleStream with_classes(std::int64_t classes) const;
+  /// With images that are changed while they are read.
+  /// Throws InvalidArgument if it does not suit the samples.
+  [[nodiscard]] SampleStream with_augmentation(const Augmentation& augmentation) const;
   /// The first samples in the files' order, at most `count`, read into memory.
   /// Throws what reading meets.
   [[nodiscard]] Dataset first_samples(std::int64_t count) const;

@@ -92,7 +92,7 @@ struct PoolGradientSpec {
 };
 std::unique_ptr<Kernel> make_pool2d_gradient(PoolGradientSpec spec);
 
-/// A box of the result's elements, and the elements of x that they are.
+/// A box of the result's elements, and the elements of x that they are. Boxes do not overlap.
 struct MovedPart {
   Operand x;
   std::vector<std::int64_t> begin;    ///< of the box, along each axis of the result

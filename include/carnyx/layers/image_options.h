@@ -24,6 +24,7 @@ enum class ImageLayout { ChannelsLast, ChannelsFirst };
 std::string_view name_of(ImageLayout layout);  ///< "channels_last", "channels_first"
 void from_name(std::string_view name, ImageLayout& layout);
 
+/// Between pixels: the nearest one, or a mean of the four around.
 enum class Interpolation { Nearest, Bilinear };
 std::string_view name_of(Interpolation interpolation);  ///< "nearest", "bilinear"
 void from_name(std::string_view name, Interpolation& interpolation);

@@ -181,6 +181,13 @@ SampleStream SampleStream::with_classes(std::int64_t classes) const {
   return view;
 }
 
+SampleStream SampleStream::with_augmentation(const Augmentation& augmentation) const {
+  validate(augmentation, schema_.sample_shape, name());
+  SampleStream view = *this;
+  view.schema_.augmentation = augmentation;
+  return view;
+}
+
 Dataset SampleStream::first_samples(std::int64_t count) const {
   count = std::clamp<std::int64_t>(count, 0, samples());
   Dataset first = rows_for(schema_, name(), count, false);

@@ -61,8 +61,10 @@ bool claim_batch_norm(Planner& planner, int node) {
   if (op == nullptr || !suits(planner, claimed, claimed.inputs[0])) return false;
   const Operand x = planner.operand(claimed.inputs[0]);
   const Operand partials = partials_of(planner, x.shape);
-  planner.add_step(
-      kernels::make_batch_moments(x, partials), "moments", {x.buffer}, {partials.buffer});
+  planner.add_step(kernels::make_batch_moments(x, partials),
+                   "batch_norm moments",
+                   {x.buffer},
+                   {partials.buffer});
 
   std::vector<int> reads = {partials.buffer};
   std::vector<int> writes;
@@ -78,8 +80,10 @@ bool claim_batch_norm(Planner& planner, int node) {
   if (op->options.shifts) merge.beta = noted(planner, claimed.inputs.back(), reads);
   const Operand rows = merge.rows;
   writes.push_back(rows.buffer);
-  planner.add_step(
-      kernels::make_batch_moments_merge(std::move(merge)), "merged moments", reads, writes);
+  planner.add_step(kernels::make_batch_moments_merge(std::move(merge)),
+                   "batch_norm merged moments",
+                   reads,
+                   writes);
 
   add_anchor(planner,
              node,
@@ -128,8 +132,10 @@ bool claim_batch_norm_gradient(Planner& planner, int node) {
   if (op->options.shifts) {
     merge.beta_slope = sum_of(planner, node, claimed.outputs.back(), reads, writes);
   }
-  planner.add_step(
-      kernels::make_batch_norm_slopes_merge(std::move(merge)), "merged slopes", reads, writes);
+  planner.add_step(kernels::make_batch_norm_slopes_merge(std::move(merge)),
+                   "batch_norm merged slopes",
+                   reads,
+                   writes);
   return true;
 }
 

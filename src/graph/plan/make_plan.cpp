@@ -1,6 +1,7 @@
 #include <array>
 
 #include "graph/ops/all_reduce.h"
+#include "graph/ops/augment.h"
 #include "graph/ops/batch_norm.h"
 #include "graph/ops/convolution.h"
 #include "graph/ops/elementwise.h"
@@ -50,6 +51,7 @@ Plan make_plan(const Graph& graph, const ProgramOptions& options) {
     offer<ops::Softmax>(planner, claim_softmax);
     offer<ops::SumAll>(planner, claim_sum);
     offer<ops::AllReduce>(planner, claim_all_reduce);
+    offer<ops::Augment>(planner, claim_augment);
     offer<ops::Update>(planner, claim_update);
     offer<Op>(planner, claim_elementwise);
   }

@@ -131,6 +131,7 @@ bool claim_average_pool_gradient(Planner& planner, int node);
 bool claim_movement(Planner& planner, int node);
 bool claim_reshape(Planner& planner, int node);
 bool claim_sum_to(Planner& planner, int node);
+bool claim_augment(Planner& planner, int node);
 bool claim_sum(Planner& planner, int node);
 bool claim_sum_of_squares(Planner& planner, int node);
 bool claim_all_reduce(Planner& planner, int node);

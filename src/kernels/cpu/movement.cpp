@@ -69,7 +69,12 @@ class Move final : public Kernel {
  public:
   explicit Move(MoveSpec spec)
       : spec_(std::move(spec)), extents_(spec_.shape.axes()), chunks_(strip_chunks(spec_.shape)) {
-    for (const MovedPart& part : spec_.parts) boxes_.push_back(box_of(part));
+    std::int64_t gap = spec_.shape.elements();
+    for (const MovedPart& part : spec_.parts) {
+      boxes_.push_back(box_of(part));
+      gap -= Shape(part.extents).elements();
+    }
+    has_gaps_ = gap > 0;
     extents_.pop_back();
     for (std::size_t axis = extents_.size(); axis-- > 1;) merge_axis(axis);
     if (!extents_.empty()) return;
@@ -84,7 +89,7 @@ class Move final : public Kernel {
     const StripScratch scratch(arguments);
     const ChunkBounds bounds = chunks_.bounds(chunk);
     for_each_strip(bounds, spec_.shape.columns(), [&](const StripPlace& place) {
-      std::fill_n(scratch.strip, place.rows * kPanel, spec_.number);
+      if (has_gaps_) std::fill_n(scratch.strip, place.rows * kPanel, spec_.number);
       for (const Box& box : boxes_) {
         const PanelSource from(box.x, arguments.buffers[box.x.buffer]);
         fill(box, place, from, scratch.strip);
@@ -162,6 +167,7 @@ class Move final : public Kernel {
   MoveSpec spec_;
   std::vector<std::int64_t> extents_;  // of the axes of rows, some merged
   std::vector<Box> boxes_;
+  bool has_gaps_ = false;
   Chunks chunks_;
 };
 

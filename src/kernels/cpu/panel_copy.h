@@ -87,16 +87,26 @@ class PanelSource {
       widen(halves() + from, count, to);
     }
   }
+  /// A length that the compiler knows: a few moves.
+  void copy_panel(std::int64_t from, float* to) const {
+    if (is_wide_) {
+      std::memcpy(to, floats() + from, kPanel * sizeof(float));
+    } else {
+      widen(halves() + from, kPanel, to);
+    }
+  }
   void copy_runs(std::int64_t from,
                  std::int64_t pitch,
                  std::int64_t rows,
                  std::int64_t count,
                  float* to) const {
-    if (count == kPanel) {  // whole panels: lengths that the compiler knows
-      for (; rows > 0; --rows, from += pitch, to += kPanel) copy_run(from, kPanel, to);
-      return;
+    if (count < kPanel) {
+      for (; rows > 0; --rows, from += pitch, to += kPanel) copy_run(from, count, to);
+    } else if (pitch == kPanel) {
+      copy_run(from, rows * kPanel, to);
+    } else {
+      for (; rows > 0; --rows, from += pitch, to += kPanel) copy_panel(from, to);
     }
-    for (; rows > 0; --rows, from += pitch, to += kPanel) copy_run(from, count, to);
   }
 
   const std::byte* buffer_;

@@ -5,6 +5,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
 
+#include "trainers/cifar_resnet.h"
 #include "trainers/mnist_cnn.h"
 #include "trainers/mnist_mlp.h"
 #include "trainers/model_trainer.h"
@@ -28,6 +29,7 @@ std::unique_ptr<Trainer> make() {
 constexpr std::array kBuiltIn = {
     Entry{"mnist_mlp", make<MnistMlp>},
     Entry{"mnist_cnn", make<MnistCnn>},
+    Entry{"cifar_resnet", make<CifarResnet>},
     Entry{"uai_mnist", make<UaiMnist>},
     Entry{"uai_mnist_dist", make<UaiMnistDist>},
     Entry{"classify", make<Classify>},

@@ -93,7 +93,8 @@ class Recording {
   [[nodiscard]] Dataset batch(std::int64_t step) const {
     const std::int64_t rows = manifest_.at("batch_size").as_int();
     std::vector<std::int64_t> axes = {rows};
-    for (const Json& extent : sample_shape().items()) axes.push_back(extent.as_int());
+    const Json shape = sample_shape();
+    for (const Json& extent : shape.items()) axes.push_back(extent.as_int());
     Dataset data{.x = Tensor(DType::Float32, Shape(axes)),
                  .y = Tensor(DType::Int32, {rows}),
                  .classes = has_model() ? manifest_.at("classes").as_int()

@@ -301,8 +301,9 @@ bool check(const std::string& folder) {
   const Recording recording(folder);
   if (recording.has_model()) {
     const double relative = recording.is_float64() ? 1e-9 : 1e-4;
-    // A beta that began at 0 has no size yet to be measured by.
-    const double absolute = recording.is_float64() ? 1e-12 : 1e-6;
+    // A beta that began at 0 has no size yet to be measured by; its gradient is a float32 sum of
+    // 32,768 terms that nearly cancel, times the rate of 0.025.
+    const double absolute = recording.is_float64() ? 1e-12 : 5e-6;
     const bool passed = step_by_step(recording, {relative, absolute, true});
     return first_losses(recording, {10 * relative, 0}) && passed;
   }

@@ -2,8 +2,9 @@
 
     python convolutional_steps.py --output DIR [--mnist DIR] [--cifar DIR]
 
-Writes folders as keras_steps.py does, DIR/resnet20-sgd_momentum-float32 and
-DIR/mnist_cnn-adadelta-float32, with three differences: the network is in model.json, as Keras
+Writes folders as keras_steps.py does, DIR/resnet20-sgd_momentum-DTYPE and
+DIR/mnist_cnn-adadelta-DTYPE, float32 and float64 (fewer steps of fewer samples), with three
+differences: the network is in model.json, as Keras
 writes it; x.bin is [steps, batch, height, width, channels]; a state holds the trained weights, then
 the moving statistics, then the slots. The loss is the mean crossentropy with all that regularizers
 add. CIFAR: a folder with data_batch_1.bin; MNIST: one with the IDX .gz files; random pictures if
@@ -25,7 +26,7 @@ import convolutional  # noqa: E402
 import keras_steps  # noqa: E402
 import workload  # noqa: E402
 
-BATCH_SIZE = 32
+BATCH_SIZE = {"float32": 32, "float64": 4}
 CIFAR_RECORD = 3073
 
 
@@ -50,7 +51,8 @@ def mnist(folder: str | None, rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def record(folder: pathlib.Path, model: keras.Model, optimizer, x: np.ndarray, y: np.ndarray,
-           steps: int, keep_every: int) -> None:
+           steps: int, keep_every: int, dtype: str) -> None:
+    batch_size = BATCH_SIZE[dtype]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.json").write_text(model.to_json())
     weights, statistics = model.trainable_variables, model.non_trainable_variables
@@ -58,8 +60,9 @@ def record(folder: pathlib.Path, model: keras.Model, optimizer, x: np.ndarray, y
     slots = [v for v in optimizer.variables if v is not optimizer.iterations
              and v is not optimizer._learning_rate]
     state = [*weights, *statistics, *slots]
-    loss_of = keras.losses.SparseCategoricalCrossentropy()
-    x, y = (a[:steps * BATCH_SIZE].reshape(steps, BATCH_SIZE, *a.shape[1:]) for a in (x, y))
+    loss_of = keras.losses.SparseCategoricalCrossentropy(dtype=dtype)
+    x, y = (a[:steps * batch_size].reshape(steps, batch_size, *a.shape[1:])
+            for a in (x.astype(dtype), y))
     compare, losses = list(range(0, steps, keep_every)), []
     for step in range(steps):
         if step in compare or step - 1 in compare:
@@ -78,8 +81,8 @@ def record(folder: pathlib.Path, model: keras.Model, optimizer, x: np.ndarray, y
     end = sum(int(np.prod(v.shape)) for v in [*weights, *statistics])
     manifest = {
         "versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
-        "model": "model.json", "input_shape": list(x.shape[2:]), "classes": 10, "dtype": "float32",
-        "batch_size": BATCH_SIZE, "steps": steps, "compare": compare,
+        "model": "model.json", "input_shape": list(x.shape[2:]), "classes": 10, "dtype": dtype,
+        "batch_size": batch_size, "steps": steps, "compare": compare,
         "optimizer": {"class_name": type(optimizer).__name__, "config": optimizer.get_config()},
         "weights": kept, "slots": keras_steps.layout(slots, end)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, default=float) + "\n")
@@ -92,16 +95,20 @@ def main() -> None:
     parser.add_argument("--mnist", metavar="DIR")
     parser.add_argument("--cifar", metavar="DIR")
     options = parser.parse_args()
-    keras.utils.set_random_seed(11)
-    steps = 50
-    record(options.output / "resnet20-sgd_momentum-float32", convolutional.resnet(20),
-           keras.optimizers.SGD(learning_rate=0.1 * BATCH_SIZE / 128, momentum=0.9),
-           *cifar(options.cifar, steps * BATCH_SIZE), steps, 1)
-    keras.utils.clear_session()
-    steps = 20
-    record(options.output / "mnist_cnn-adadelta-float32", convolutional.mnist_cnn(dropout=False),
-           keras.optimizers.Adadelta(learning_rate=1.0),
-           *mnist(options.mnist, steps * BATCH_SIZE), steps, 4)
+    keras_steps.cast_exactly()
+    for dtype, resnet_steps, cnn_steps, keep_every in (("float32", 50, 20, 4), ("float64", 2, 5, 1)):
+        keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)
+        batch_size = BATCH_SIZE[dtype]
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(11)
+        record(options.output / f"resnet20-sgd_momentum-{dtype}", convolutional.resnet(20),
+               keras.optimizers.SGD(learning_rate=0.1 * batch_size / 128, momentum=0.9),
+               *cifar(options.cifar, resnet_steps * batch_size), resnet_steps, 1, dtype)
+        keras.utils.clear_session()
+        record(options.output / f"mnist_cnn-adadelta-{dtype}", convolutional.mnist_cnn(dropout=False),
+               keras.optimizers.Adadelta(learning_rate=1.0),
+               *mnist(options.mnist, cnn_steps * batch_size), cnn_steps, keep_every, dtype)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,6 @@ using dnnl::memory;
 
 namespace {
 
-/// Where vectors and master kernels begin: on whole cache lines.
-std::size_t aligned(std::size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
 std::size_t floats_of(const memory& memory) {
   return memory.get_desc().get_size() / sizeof(float);
 }

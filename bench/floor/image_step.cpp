@@ -13,10 +13,6 @@ constexpr float kFeatureDropout = 0.25F;  // mnist_cnn's
 constexpr float kHiddenDropout = 0.5F;
 constexpr float kDecay = 2 * 2e-4F;  // the gradient of the residual networks' penalty
 
-std::size_t aligned(std::size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
 template <typename T>
 constexpr Dtype kDtype = std::is_same_v<T, float> ? Dtype::Float32 : Dtype::BFloat16;
 
@@ -85,11 +81,6 @@ void ImageStep<T>::bind_weights(std::mt19937& bits) {
     dense_[i].set_kernel(plain);
     offset = bias + aligned(widths_[i + 1]);
   }
-}
-
-template <typename T>
-std::uint32_t ImageStep<T>::seed_of(std::uint32_t purpose) const {
-  return seed_ + static_cast<std::uint32_t>(step_) * 2654435761U + purpose * 40503U;
 }
 
 template <typename T>
@@ -191,10 +182,7 @@ double ImageStep<T>::accuracy(const Examples& examples) {
   for (std::int32_t start = 0; start < rows; start += batch) {
     for (std::int32_t i = 0; i < batch; ++i) picked_[i] = std::min(start + i, rows - 1);
     const float* logits = forward(examples.images, picked_, false);
-    for (std::int32_t i = 0; i < std::min(batch, rows - start); ++i) {
-      const float* row = logits + i * classes;
-      right += std::max_element(row, row + classes) - row == examples.labels[start + i];
-    }
+    right += count_right(logits, &examples.labels[start], std::min(batch, rows - start), classes);
   }
   return static_cast<double>(right) / rows;
 }

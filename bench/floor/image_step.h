@@ -42,7 +42,9 @@ class ImageStep final {
   void backward();
   void bind_weights(std::mt19937& bits);
   void update();
-  std::uint32_t seed_of(std::uint32_t purpose) const;
+  std::uint32_t seed_of(std::uint32_t purpose) const {
+    return seed_ + static_cast<std::uint32_t>(step_) * 2654435761U + purpose * 40503U;
+  }
 
   ImageStepOptions options_;
   const Examples& examples_;

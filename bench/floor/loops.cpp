@@ -1,5 +1,6 @@
 #include "loops.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -98,6 +99,18 @@ float softmax_crossentropy(const float* logits,
     loss += std::log(sum) + largest - z[labels[row]];
   }
   return loss / static_cast<float>(rows);
+}
+
+std::int64_t count_right(const float* logits,
+                         const std::int32_t* labels,
+                         std::int64_t rows,
+                         std::int64_t classes) {
+  std::int64_t right = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* z = logits + row * classes;
+    right += std::max_element(z, z + classes) - z == labels[row];
+  }
+  return right;
 }
 
 void rmsprop(std::span<float> w, std::span<float> v, std::span<const float> g) {

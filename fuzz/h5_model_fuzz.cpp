@@ -9,6 +9,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/log.h"
 
+#include "cpu_second.h"
 #include "saving/hdf5_file.h"
 #include "saving/hdf5_stream.h"
 #include "saving/model_bytes.h"
@@ -44,6 +45,7 @@ void hear(std::span<const std::uint8_t> words) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const carnyx::CpuSecond limit;
   carnyx::log::set_level(carnyx::log::Level::Off);
   read_model_and_write_it({reinterpret_cast<const char*>(data), size});
   hear({data, size});

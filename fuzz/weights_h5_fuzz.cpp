@@ -9,6 +9,7 @@
 
 #include "carnyx/base/error.h"
 
+#include "cpu_second.h"
 #include "saving/hdf5_file.h"
 #include "saving/hdf5_stream.h"
 
@@ -31,6 +32,7 @@ void expect_bounded(const Read& read) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const carnyx::CpuSecond limit;
   const std::string_view file(reinterpret_cast<const char*>(data), size);
   expect_bounded([&] { return carnyx::read_hdf5(file, "fuzz", kMostBytes); });
   expect_bounded([&] {

@@ -12,8 +12,17 @@ run() {
   local log=$build/found/$name.log
   shift
   mkdir -p "$build/found/$name" "fuzz/corpus/$name"
-  # A small quarantine: what reads HDF5 forks for each input, and a fork costs what it maps.
-  ASAN_OPTIONS=quarantine_size_mb=1 "$build/fuzz/${name}_fuzz" "$@" -rss_limit_mb=2048 -print_final_stats=1 \
+  # What reads HDF5 forks for each input. A fork costs what it maps: a small quarantine. The confined
+  # child's limit of memory, which the sanitizer's shadow would break, is one on each allocation. Its
+  # waits for a CPU are not its work: it counts its own seconds (fuzz/cpu_second.h).
+  local sanitizer=quarantine_size_mb=1 forks=()
+  case $name in
+    h5_model|weights_h5|keras_file)
+      sanitizer+=:max_allocation_size_mb=256:allocator_may_return_null=1
+      forks=(-timeout=20)
+      ;;
+  esac
+  ASAN_OPTIONS=$sanitizer "$build/fuzz/${name}_fuzz" "$@" "${forks[@]}" -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$build/found/$name-" "$build/found/$name" "fuzz/corpus/$name" \
     >"$log" 2>&1 || status=1
   awk -v name="$name" '/^stat::/ {gsub(/^stat::|:/, "", $1); value[$1] = $2}

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "carnyx/base/failpoint.h"
@@ -51,22 +52,40 @@ int lock_now(int descriptor) {
   return 0;
 }
 
+/// Whether the open file is the one that has this name now.
+bool has_name(int descriptor, const std::string& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(descriptor, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
 }  // namespace
 
 std::optional<FileLock> FileLock::try_lock(const std::string& path) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  FileLock lock(::open(path.c_str(), kFlags, 0666));
-  if (lock.descriptor_ < 0) throw io_error("open", path, errno);
-  const int error = lock_now(lock.descriptor_);
-  if (error == EWOULDBLOCK) throw LockHeld(path, holder_in(lock.descriptor_));
-  if (has_no_locks(error)) return std::nullopt;
-  if (error != 0) throw io_error("lock", path, error);
-  write_name(lock.descriptor_);
-  return lock;
+  while (true) {
+    FileLock lock(::open(path.c_str(), kFlags, 0666));
+    if (lock.descriptor_ < 0) throw io_error("open", path, errno);
+    const int error = lock_now(lock.descriptor_);
+    if (error == EWOULDBLOCK) throw LockHeld(path, holder_in(lock.descriptor_));
+    if (has_no_locks(error)) {
+      ::unlink(path.c_str());
+      return std::nullopt;
+    }
+    if (error != 0) throw io_error("lock", path, error);
+    // The last holder may have removed it after it was opened: a lock on that keeps no one out.
+    if (!has_name(lock.descriptor_, path)) continue;
+    write_name(lock.descriptor_);
+    lock.path_ = path;
+    return lock;
+  }
 }
 
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  if (!path_.empty() && has_name(descriptor_, path_)) ::unlink(path_.c_str());
+  ::close(descriptor_);
 }
 
 }  // namespace carnyx

@@ -1,12 +1,12 @@
 #include <cstdio>
 #include <memory>
 
-#include "carnyx/base/format.h"
 #include "carnyx/base/json.h"
 #include "carnyx/data/fetch.h"
 #include "carnyx/training/progress.h"
 
 #include "cli/command.h"
+#include "cli/fetch_lines.h"
 #include "cli/stop_signal.h"
 
 namespace carnyx::cli {
@@ -15,41 +15,8 @@ namespace {
 struct FetchCommand {
   std::string name;
   FetchOptions options;
+  LogStyle style = LogStyle::Keras3;
   bool json = false;
-};
-
-/// "train-images-idx3-ubyte.gz  [=======>      ]  4.2/9.9 MB", redrawn on a terminal alone.
-class ByteBar {
- public:
-  explicit ByteBar(ProgressOutput& output) : output_(output) {}
-  ~ByteBar() {
-    if (drawn_) output_.write("\n");
-  }
-  ByteBar(const ByteBar&) = delete;
-  ByteBar& operator=(const ByteBar&) = delete;
-
-  void draw(const FetchProgress& progress) {
-    if (!output_.is_terminal()) return;
-    if (drawn_ && progress.file_index != file_) output_.write("\n");
-    file_ = progress.file_index;
-    drawn_ = true;
-    constexpr std::int64_t kWidth = 30;
-    const std::int64_t total = progress.total_bytes;
-    const std::int64_t done = total > 0 ? progress.done_bytes * kWidth / total : 0;
-    std::string bar(static_cast<std::size_t>(done), '=');
-    bar.resize(kWidth, '.');
-    constexpr double kMegabyte = 1e6;
-    output_.write(format("\r{:<28} [{}] {:.1f}/{:.1f} MB",
-                         progress.file,
-                         bar,
-                         static_cast<double>(progress.done_bytes) / kMegabyte,
-                         static_cast<double>(total) / kMegabyte));
-  }
-
- private:
-  ProgressOutput& output_;
-  std::int64_t file_ = 0;
-  bool drawn_ = false;
 };
 
 std::string as_json(const FetchReport& report) {
@@ -58,7 +25,10 @@ std::string as_json(const FetchReport& report) {
     files.push_back(
         Json::object({{"path", file.path}, {"size_bytes", file.size_bytes}, {"url", file.url}}));
   }
-  return Json::object({{"directory", report.directory}, {"files", std::move(files)}}).dump(2) +
+  return Json::object({{"directory", report.directory},
+                       {"files", std::move(files)},
+                       {"unpacked", report.unpacked.empty() ? Json() : Json(report.unpacked)}})
+             .dump(2) +
          "\n";
 }
 
@@ -67,21 +37,12 @@ int run(FetchCommand command) {
   const StopOnSignals handlers(stop_signal());
   FetchReport report;
   {
-    ByteBar bar(*output);
-    command.options.progress = [&bar](const FetchProgress& progress) { bar.draw(progress); };
+    FetchLines lines(command.style, *output);
+    command.options.progress = [&lines](const FetchProgress& progress) { lines.draw(progress); };
     command.options.stop = &stop_signal();
     report = fetch_dataset(command.name, command.options);
   }
-  if (command.json) {
-    print(as_json(report));
-    return 0;
-  }
-  for (const FetchedFile& file : report.files) {
-    print(format("{}  {} bytes  {}\n",
-                 file.path,
-                 file.size_bytes,
-                 file.url.empty() ? "already here" : file.url));
-  }
+  print(command.json ? as_json(report) : fetched_text(report, command.style));
   return 0;
 }
 
@@ -92,12 +53,22 @@ void add_data(CLI::App& app, Chosen& chosen) {
   data->require_subcommand(1);
   auto state = std::make_shared<FetchCommand>();  // shared with the action
   CLI::App* fetch = data->add_subcommand("fetch", "Download a data set, checked and resumable");
-  fetch->add_option("name", state->name, "mnist")->required();
-  fetch->add_option(
-      "--output", state->options.directory, "folder (default: the cache that train searches)");
+  fetch->add_option("name", state->name, "mnist or cifar10")->required();
+  fetch->add_option("--output,--data-dir",
+                    state->options.directory,
+                    "folder (default: the cache that train searches)");
   fetch->add_option(
       "--mirror", state->options.mirrors, "http, https or file URL of a folder; repeatable");
-  fetch->add_option("--format", state->options.format, "idx or npz")->capture_default_str();
+  fetch->add_option(
+      "--format",
+      state->options.format,
+      "of mnist: idx (default) or npz; of cifar10: binary, unpacked beside its archive");
+  fetch
+      ->add_option_function<std::string>(
+          "--log-style",
+          [state](const std::string& name) { from_name(name, state->style); },
+          "keras2: the lines of cifar10_download_and_extract.py")
+      ->default_str(std::string(name_of(state->style)));
   fetch->add_flag("--json", state->json, "print what was fetched as JSON");
   add_data_convert(*data, chosen);
   add_data_inspect(*data, chosen);

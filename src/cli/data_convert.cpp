@@ -34,7 +34,8 @@ DataFormat format_named(const std::string& name) {
                                    DataFormat::Tfr,
                                    DataFormat::Npz,
                                    DataFormat::Idx,
-                                   DataFormat::Images};
+                                   DataFormat::Images,
+                                   DataFormat::Cifar};
   if (name == "tf") return DataFormat::Tfr;  // the set-up tool's other name of it
   std::vector<std::string_view> names = {"tf"};
   for (const DataFormat format : kFormats) {
@@ -96,8 +97,9 @@ void add_data_convert(CLI::App& data, Chosen& chosen) {
   command->add_option("-o,--output", state->output, "the new folder; appears whole or not at all")
       ->capture_default_str();
   command
-      ->add_option(
-          "-f,--format", state->format, "csv, csv2, csv3, pickle, tf, tfr, npz, idx or images")
+      ->add_option("-f,--format",
+                   state->format,
+                   "csv, csv2, csv3, pickle, tf, tfr, npz, idx, images or cifar")
       ->capture_default_str();
   command
       ->add_option("-n,--num-partitions", state->options.num_partitions, "part files of each part")

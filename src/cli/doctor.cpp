@@ -103,7 +103,7 @@ std::string step_of_mnist_mlp(const ModelOptions& options) {
 }
 
 int run(const DoctorCommand& command) {
-  kernels::select_isa(command.isa);
+  kernels::select_isa(command.isa, "--isa");
   Json object = Json::object();
   std::string text;
   bool healthy = true;

@@ -17,7 +17,7 @@ namespace {
 struct SummaryCommand {
   std::string model;
   std::string style = "keras3";
-  std::int64_t line_length = 65;
+  std::int64_t line_length = 0;
   bool ascii = false;
   bool json = false;
 };
@@ -37,7 +37,7 @@ Network network_of(const std::string& model, SummaryStyle style) {
   const bool is_path = model.find_first_of("./") != std::string::npos || exists(model);
   if (!is_trainer && !is_text && is_path) return read_model(model).network;
   const Network network = fixed_model_of(model).network;
-  if (style != SummaryStyle::Keras2) return network;
+  if (style != SummaryStyle::Keras2 || network.is_functional()) return network;
   std::vector<AnyLayer> layers;
   for (const auto& named : network.layers()) layers.push_back(named.layer);
   return Network(std::move(layers), {.naming = NamingStyle::Keras2});
@@ -47,11 +47,13 @@ std::string as_json(const Network& network) {
   Json layers = Json::array();
   std::int64_t total = 0;
   for (const LayerSummary& row : network.summarize()) {
-    layers.push_back(Json::object({{"name", row.name},
-                                   {"class", row.class_name},
-                                   {"output_shape", Json::array_of(row.output_shape.axes())},
-                                   {"trainable_parameters", row.trainable_parameters},
-                                   {"other_parameters", row.other_parameters}}));
+    Json layer = Json::object({{"name", row.name},
+                               {"class", row.class_name},
+                               {"output_shape", Json::array_of(row.output_shape.axes())},
+                               {"trainable_parameters", row.trainable_parameters},
+                               {"other_parameters", row.other_parameters}});
+    if (network.is_functional()) layer.set("connected_to", Json::array_of(row.connections));
+    layers.push_back(std::move(layer));
     total += row.trainable_parameters + row.other_parameters;
   }
   return Json::object(
@@ -83,8 +85,10 @@ void add_summary(CLI::App& app, Chosen& chosen) {
       ->add_option("model", state->model, "a .keras, .h5, .json or .yaml file, or a trainer's name")
       ->required();
   command->add_option("--style", state->style, "keras2, tf-keras or keras3")->capture_default_str();
-  command->add_option("--line-length", state->line_length, "columns of keras2 and tf-keras tables")
-      ->capture_default_str()
+  command
+      ->add_option("--line-length",
+                   state->line_length,
+                   "columns of keras2 and tf-keras tables (default: 65, of graphs 98)")
       ->check(CLI::Range(1, 10'000));
   command->add_flag("--ascii", state->ascii, "no box-drawing characters");
   command->add_flag("--json", state->json, "print the layers as JSON");

@@ -42,6 +42,7 @@ std::string as_json(const JobResult& result) {
                        {"model", result.model},
                        {"models", Json::array_of(result.models)},
                        {"report", result.report.empty() ? Json() : Json(result.report)},
+                       {"stats", result.stats},
                        {"data", result.dataset},
                        {"test", logs_to_json(result.test)},
                        {"samples_per_second", samples_per_second(result)},
@@ -55,6 +56,7 @@ std::string as_text(const JobResult& result) {
   for (const auto& [name, value] : result.test.entries()) {
     text += format("Test {}: {}\n", name, value);
   }
+  if (!result.stats.is_null()) text += "Run stats: " + result.stats.dump() + "\n";
   text += format("Model: {}\n", result.model);
   for (const std::string& path : result.models) text += format("Model: {}\n", path);
   if (!result.report.empty()) text += format("Report: {}\n", result.report);
@@ -120,7 +122,9 @@ void add_train(CLI::App& app, Chosen& chosen, const std::vector<std::string>& ar
     ForEachOption each(adder);
     state->trainer->visit_options(each);
   }
-  add_flags(*command, state->options, describe_field);
+  add_flags(*command, state->options, [trainer = state->trainer.get()](std::string_view field) {
+    return trainer != nullptr ? trainer->describe_job_option(field) : describe_field(field);
+  });
   command->add_flag("--dry-run", state->dry_run, "print the effective plan and run nothing");
   command->add_flag("--json", state->json, "print the results as JSON");
   command->footer(

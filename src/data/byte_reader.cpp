@@ -75,8 +75,11 @@ std::string read_all(ByteReader& reader, std::uint64_t most_bytes) {
         reader.read_some(std::as_writable_bytes(std::span(bytes)).subspan(size));
     bytes.resize(size + count);
     if (bytes.size() > most_bytes) {
-      throw CorruptData(format(
-          "{}: expected at most {} unpacked bytes, and there are more", reader.name(), most_bytes));
+      throw CorruptData(
+          format("{}: expected at most {} unpacked bytes, and there are more; unpack it with "
+                 "gunzip if it is right",
+                 reader.name(),
+                 most_bytes));
     }
     if (count < kPiece) break;
   }

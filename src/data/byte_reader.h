@@ -12,6 +12,10 @@ namespace carnyx {
 /// The longest file that is read into memory.
 inline constexpr std::uint64_t kMostFileBytes = std::uint64_t{4} << 30;
 
+/// The most that a packed file may unpack to where no header says how much it holds: a megabyte of
+/// deflate can ask for a gigabyte.
+inline constexpr std::uint64_t kMostUnpackedBytes = std::uint64_t{1} << 30;
+
 /// The bytes of `path`, of at most kMostFileBytes. Throws NotFound, CorruptData or IoError.
 std::string read_data_file(const std::string& path);
 
@@ -42,7 +46,7 @@ std::unique_ptr<ByteReader> open_plain(std::span<const std::byte> bytes, std::st
 /// Reads borrowed bytes through gzip.
 std::unique_ptr<ByteReader> open_gzip(std::span<const std::byte> packed, std::string name);
 
-/// All bytes that are left, of at most `most_bytes`.
+/// All bytes that are left; throws if they are more than `most_bytes`.
 std::string read_all(ByteReader& reader, std::uint64_t most_bytes);
 
 }  // namespace carnyx

@@ -28,43 +28,89 @@ Tensor copy_rows(const Tensor& source, std::int64_t first, std::int64_t count) {
   return rows;
 }
 
+/// "iris.csv", or "iris.csv, 'kind'" of one among several.
+std::string place(const Dataset& dataset, const NamedRows& part) {
+  const bool is_alone = part.name == "x" || part.name == "y";
+  return is_alone ? dataset.name : format("{}, '{}'", dataset.name, part.name);
+}
+
 template <class T>
-void check_labels(const Dataset& dataset) {
-  const auto labels = dataset.y.data<T>();
-  const auto inside = [&](T label) { return label >= 0 && label < dataset.classes; };
+void check_labels(const Dataset& dataset, const NamedRows& target) {
+  const auto labels = target.rows.data<T>();
+  const auto inside = [&](T label) { return label >= 0 && label < target.classes; };
   const auto bad = std::find_if_not(labels.begin(), labels.end(), inside);
   if (bad == labels.end()) return;
   throw InvalidArgument(format("{}: labels must be in [0, {}), got {} at sample {}",
-                               dataset.name,
-                               dataset.classes,
+                               place(dataset, target),
+                               target.classes,
                                *bad,
                                bad - labels.begin()));
 }
 
-void check_classes(const Dataset& dataset) {
-  if (dataset.y.shape().rank() != 1) {
+void check_classes(const Dataset& dataset, const NamedRows& target) {
+  if (target.rows.shape().rank() != 1) {
     throw InvalidArgument(format("{}: labels must have one axis, got the shape {}",
-                                 dataset.name,
-                                 dataset.y.shape().to_string()));
+                                 place(dataset, target),
+                                 target.rows.shape().to_string()));
   }
-  switch (dataset.y.dtype()) {
+  switch (target.rows.dtype()) {
     case DType::Uint8:
-      return check_labels<std::uint8_t>(dataset);
+      return check_labels<std::uint8_t>(dataset, target);
     case DType::Int32:
-      return check_labels<std::int32_t>(dataset);
+      return check_labels<std::int32_t>(dataset, target);
     default:
-      throw InvalidArgument(format(
-          "{}: labels must be uint8 or int32, got {}", dataset.name, name_of(dataset.y.dtype())));
+      throw InvalidArgument(format("{}: labels must be uint8 or int32, got {}",
+                                   place(dataset, target),
+                                   name_of(target.rows.dtype())));
+  }
+}
+
+void check_target(const Dataset& dataset, const NamedRows& target) {
+  if (target.classes > 0) return check_classes(dataset, target);
+  if (target.rows.dtype() == DType::Float32) return;
+  throw InvalidArgument(format("{}: targets must be float32, got {}; labels need `classes` set",
+                               place(dataset, target),
+                               name_of(target.rows.dtype())));
+}
+
+void check_input(const Dataset& dataset, const NamedRows& input) {
+  const DType dtype = input.rows.dtype();
+  if (dtype != DType::Uint8 && dtype != DType::Float32) {
+    throw InvalidArgument(
+        format("{}: x must be uint8 or float32, got {}", place(dataset, input), name_of(dtype)));
+  }
+  if (!(std::isfinite(input.divisor) && input.divisor != 0)) {
+    throw InvalidArgument(format(
+        "{}: divisor must be finite and not 0, got {}", place(dataset, input), input.divisor));
+  }
+}
+
+bool has_rows(const Tensor& rows, std::int64_t samples) {
+  return !rows.empty() && rows.shape().rank() > 0 && rows.shape()[0] == samples;
+}
+
+void check_several(const Dataset& dataset) {
+  if ((!dataset.inputs.empty() && !dataset.x.empty()) ||
+      (!dataset.targets.empty() && !dataset.y.empty())) {
+    throw InvalidArgument(format("{}: give x or inputs, and y or targets, not both", dataset.name));
+  }
+  for (const auto& parts : {dataset.input_rows(), dataset.target_rows()}) {
+    for (const NamedRows& part : parts) {
+      if (has_rows(part.rows, dataset.samples())) continue;
+      throw InvalidArgument(format("{}, '{}': expected a row for each of {} samples, got {}",
+                                   dataset.name,
+                                   part.name,
+                                   dataset.samples(),
+                                   part.rows.shape().to_string()));
+    }
   }
 }
 
 void check_rows(const Dataset& dataset) {
+  if (!dataset.inputs.empty() || !dataset.targets.empty()) return check_several(dataset);
   const Tensor& x = dataset.x;
   const Tensor& y = dataset.y;
-  if (!x.empty() && !y.empty() && x.shape().rank() > 0 && y.shape().rank() > 0 &&
-      x.shape()[0] == y.shape()[0]) {
-    return;
-  }
+  if (has_rows(x, dataset.samples()) && has_rows(y, dataset.samples())) return;
   throw InvalidArgument(format("{}: x and y must have one row a sample, got x {} and y {}",
                                dataset.name,
                                x.shape().to_string(),
@@ -104,6 +150,21 @@ std::int64_t class_of(const Tensor& y, std::int64_t sample) {
 
 }  // namespace
 
+std::int64_t Dataset::samples() const {
+  const Shape& shape = inputs.empty() ? x.shape() : inputs.front().rows.shape();
+  return shape.rank() == 0 ? 0 : shape[0];
+}
+
+std::vector<NamedRows> Dataset::input_rows() const {
+  if (!inputs.empty()) return inputs;
+  return {{.name = "x", .rows = x, .divisor = divisor}};
+}
+
+std::vector<NamedRows> Dataset::target_rows() const {
+  if (!targets.empty()) return targets;
+  return {{.name = "y", .rows = y, .classes = classes}};
+}
+
 Shape Dataset::sample_shape() const {
   const std::vector<std::int64_t>& axes = x.shape().axes();
   return axes.empty() ? Shape() : Shape(std::vector<std::int64_t>(axes.begin() + 1, axes.end()));
@@ -116,8 +177,10 @@ Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
         "{}: a slice must lie in its {} samples, got {} from {}", name, samples(), count, first));
   }
   Dataset part = *this;
-  part.x = copy_rows(x, first, count);
-  part.y = copy_rows(y, first, count);
+  if (inputs.empty()) part.x = copy_rows(x, first, count);
+  if (targets.empty()) part.y = copy_rows(y, first, count);
+  for (NamedRows& input : part.inputs) input.rows = copy_rows(input.rows, first, count);
+  for (NamedRows& target : part.targets) target.rows = copy_rows(target.rows, first, count);
   if (!sample_weight.empty()) part.sample_weight = copy_rows(sample_weight, first, count);
   return part;
 }
@@ -144,6 +207,10 @@ Dataset with_class_weight(const Dataset& dataset,
   if (!dataset.sample_weight.empty()) {
     throw InvalidArgument(format("{}: give sample_weight or class_weight, not both", dataset.name));
   }
+  if (!dataset.targets.empty()) {
+    throw InvalidArgument(
+        format("{}: class_weight needs one target, it has several", dataset.name));
+  }
   for (const auto& [label, weight] : class_weight) {
     if (std::isfinite(weight)) continue;
     throw InvalidArgument(
@@ -162,21 +229,14 @@ Dataset with_class_weight(const Dataset& dataset,
 void validate(const Dataset& dataset) {
   check_rows(dataset);
   check_weights(dataset);
-  const DType x_dtype = dataset.x.dtype();
-  if (x_dtype != DType::Uint8 && x_dtype != DType::Float32) {
-    throw InvalidArgument(
-        format("{}: x must be uint8 or float32, got {}", dataset.name, name_of(x_dtype)));
+  if (dataset.inputs.empty()) {
+    validate(dataset.augmentation, dataset.sample_shape(), dataset.name);
+  } else if (dataset.augmentation != Augmentation{}) {
+    throw InvalidArgument(format(
+        "{}: an augmentation is of x, and there are several inputs; leave it out", dataset.name));
   }
-  if (!(std::isfinite(dataset.divisor) && dataset.divisor != 0)) {
-    throw InvalidArgument(
-        format("{}: divisor must be finite and not 0, got {}", dataset.name, dataset.divisor));
-  }
-  if (dataset.classes > 0) return check_classes(dataset);
-  if (dataset.y.dtype() != DType::Float32) {
-    throw InvalidArgument(format("{}: targets must be float32, got {}; labels need `classes` set",
-                                 dataset.name,
-                                 name_of(dataset.y.dtype())));
-  }
+  for (const NamedRows& input : dataset.input_rows()) check_input(dataset, input);
+  for (const NamedRows& target : dataset.target_rows()) check_target(dataset, target);
 }
 
 std::int64_t validation_start(std::int64_t samples, double validation_split) {

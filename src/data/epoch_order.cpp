@@ -34,8 +34,9 @@ std::span<const std::int64_t> EpochOrder::next() {
   const std::int64_t first = position_.batch * options_.batch_size;
   const std::int64_t count = std::min(options_.batch_size, options_.samples - first);
   if (++position_.batch == batches_per_epoch()) position_ = {.epoch = position_.epoch + 1};
-  return std::span(indices_).subspan(static_cast<std::size_t>(first),
-                                     static_cast<std::size_t>(count));
+  batch_ =
+      std::span(indices_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+  return batch_;
 }
 
 void EpochOrder::seek(const EpochPosition& position) {

@@ -10,8 +10,10 @@
 #include "carnyx/base/nearest.h"
 #include "carnyx/data/mnist.h"
 
+#include "data/cifar/cifar_files.h"
 #include "data/environment.h"
 #include "data/fetcher.h"
+#include "data/publication.h"
 
 namespace carnyx {
 namespace {
@@ -45,19 +47,39 @@ constexpr std::array<std::string_view, 2> kIdxMirrors = {
 constexpr std::array<std::string_view, 1> kNpzMirrors = {
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"};
 
-/// One form in which a data set is published.
-struct Publication {
-  std::span<const RemoteFile> files;
-  std::span<const std::string_view> mirrors;
+constexpr std::array<RemoteFile, 1> kCifarBinary = {{
+    {.name = kCifarArchive,
+     .size_bytes = 170'052'171,  // packed: no mirror packs it anew
+     .sha256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"},
+}};
+constexpr std::array<std::string_view, 1> kCifarMirrors = {"https://www.cs.toronto.edu/~kriz/"};
+
+/// A form that a data set is published in, by both their names. The first of a set is its default.
+struct NamedPublication {
+  std::string_view set;
+  std::string_view format;
+  Publication published;
 };
 
-Publication publication(std::string_view name, std::string_view format_name) {
-  constexpr std::array<std::string_view, 1> kNames = {"mnist"};
-  constexpr std::array<std::string_view, 2> kFormats = {"idx", "npz"};
-  if (name != kNames[0]) throw InvalidArgument(unknown_name("data set", name, kNames));
-  if (format_name == kFormats[0]) return {kMnistIdx, kIdxMirrors};
-  if (format_name == kFormats[1]) return {kMnistNpz, kNpzMirrors};
-  throw InvalidArgument(unknown_name("format of mnist", format_name, kFormats));
+constexpr std::array<NamedPublication, 3> kPublications = {{
+    {"mnist", "idx", {.files = kMnistIdx, .mirrors = kIdxMirrors}},
+    {"mnist", "npz", {.files = kMnistNpz, .mirrors = kNpzMirrors}},
+    {"cifar10",
+     "binary",
+     {.files = kCifarBinary, .mirrors = kCifarMirrors, .unpack = unpack_cifar}},
+}};
+
+const Publication& publication(std::string_view set, std::string_view format_name) {
+  std::vector<std::string_view> sets;
+  std::vector<std::string_view> formats;
+  for (const NamedPublication& named : kPublications) {
+    if (sets.empty() || sets.back() != named.set) sets.push_back(named.set);
+    if (named.set != set) continue;
+    if (format_name.empty() || format_name == named.format) return named.published;
+    formats.push_back(named.format);
+  }
+  if (formats.empty()) throw InvalidArgument(unknown_name("data set", set, sets));
+  throw InvalidArgument(unknown_name(format("format of {}", set), format_name, formats));
 }
 
 std::vector<std::string> mirrors_of(const FetchOptions& options, const Publication& published) {
@@ -80,6 +102,15 @@ std::vector<std::string> mirrors_of(const FetchOptions& options, const Publicati
 
 }  // namespace
 
+FetchReport fetch_publication(const Publication& published, const FetchOptions& options) {
+  Fetcher fetcher(options.directory, mirrors_of(options, published), options);
+  FetchReport report = fetcher.fetch(published.files);
+  if (published.unpack != nullptr) {
+    report.unpacked = published.unpack(report.files.front().path, report.directory);
+  }
+  return report;
+}
+
 FetchReport fetch_dataset(std::string_view name, const FetchOptions& options) {
   if (options.connect_timeout.count() < 1 || options.stall_timeout.count() < 1) {
     throw InvalidArgument(
@@ -87,11 +118,11 @@ FetchReport fetch_dataset(std::string_view name, const FetchOptions& options) {
                options.connect_timeout.count(),
                options.stall_timeout.count()));
   }
-  const Publication published = publication(name, options.format);
-  std::string directory = options.directory;
-  if (directory.empty()) directory = format("{}/{}", datasets::cache_directory(), name);
-  Fetcher fetcher(directory, mirrors_of(options, published), options);
-  return fetcher.fetch(published.files);
+  const Publication& published = publication(name, options.format);
+  FetchOptions placed = options;
+  if (placed.directory.empty())
+    placed.directory = format("{}/{}", datasets::cache_directory(), name);
+  return fetch_publication(published, placed);
 }
 
 }  // namespace carnyx

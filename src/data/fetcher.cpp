@@ -82,6 +82,8 @@ bool Fetcher::fetch_from(Mirror& mirror,
                          const RemoteFile& file,
                          PartFile& part,
                          FetchProgress progress) {
+  const std::string url = mirror.url + std::string(file.name);
+  progress.url = url;
   const auto tell = [&](std::int64_t done_bytes, std::int64_t total_bytes) {
     progress.done_bytes = done_bytes;
     progress.total_bytes = total_bytes;
@@ -94,7 +96,6 @@ bool Fetcher::fetch_from(Mirror& mirror,
       .stall_timeout = options_.stall_timeout,
       .progress = tell,
       .stop = options_.stop};
-  const std::string url = mirror.url + std::string(file.name);
   while (true) {
     const bool is_resumed = part.size() > 0;
     const TransferResult result = transfer_all(url, part, options);

@@ -7,6 +7,7 @@
 #include "carnyx/base/files.h"
 #include "carnyx/data/source.h"
 
+#include "data/cifar/cifar_files.h"
 #include "data/csv/number.h"
 #include "data/csv/part_files.h"
 #include "data/files_in.h"
@@ -18,8 +19,8 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames = {
-    "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images"};
+constexpr std::array<std::string_view, 9> kNames = {
+    "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images", "cifar"};
 
 /// Rows by their first line: it begins with a number, or with the word that heads a label's column.
 /// Any other header is that of somebody's own table (carnyx/data/table.h).
@@ -88,6 +89,7 @@ std::optional<FoundData> find_file(const std::string& path) {
   for (const std::string_view ending : {".pkl", ".pkl.gz", ".pickle"}) {
     if (path.ends_with(ending)) return FoundData{DataFormat::Pickle, path};
   }
+  if (auto cifar = find_cifar(path)) return cifar;
   if (const auto format = format_of_part_file(path)) return FoundData{*format, path, path};
   return std::nullopt;
 }
@@ -105,6 +107,9 @@ std::optional<FoundData> find_data(const std::string& place) {
     const std::string folder = place + std::string(below);
     if (!is_folder(folder)) continue;
     if (auto found = find_set(folder)) return found;
+  }
+  for (const std::string_view below : {"", "/cifar10"}) {
+    if (auto cifar = find_cifar(place + std::string(below))) return cifar;
   }
   // Last, as any stray file of rows makes a part.
   if (const auto format = format_of_part(place)) return FoundData{*format, place, place};

@@ -19,7 +19,9 @@ namespace {
 std::optional<MnistFiles> find_in_place(const std::string& place,
                                         bool is_named,
                                         std::string& lacking) {
-  const auto found = find_data(place);
+  auto found = find_data(place);
+  // A folder of many sets that all programs look in may hold CIFAR-10 alone.
+  if (found && found->format == DataFormat::Cifar && !is_named) found.reset();
   const bool is_one_part = found && !found->train.empty() && found->test.empty();
   if (found && (is_named || !is_one_part)) {
     std::string missing;

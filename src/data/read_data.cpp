@@ -15,6 +15,8 @@
 #include "carnyx/data/pickle.h"
 #include "carnyx/data/source.h"
 
+#include "data/cifar/cifar_files.h"
+#include "data/cifar/cifar_records.h"
 #include "data/csv/part_files.h"
 #include "data/files_in.h"
 #include "data/idx_files.h"
@@ -104,6 +106,8 @@ TrainTest read_parts(const FoundData& found) {
       return read_npz_parts(found.path);
     case DataFormat::Pickle:
       return read_pickled_digits(found.path);
+    case DataFormat::Cifar:
+      return read_cifar(found);
     default:
       return {.train = read_part(found.format, found.train),
               .test = found.test.empty() ? Dataset{} : read_part(found.format, found.test)};
@@ -126,6 +130,9 @@ LoadedData read_data(const FoundData& found) {
     check_same_classes(found);
     loaded.class_names = image_classes(found.train);
   }
+  if (found.format == DataFormat::Cifar) {
+    loaded.class_names.assign(kCifarClasses.begin(), kCifarClasses.end());
+  }
   return loaded;
 }
 
@@ -137,7 +144,8 @@ LoadedData read_data(const std::string& place) {
   if (const auto found = find_data(place)) return read_data(*found);
   throw NotFound(format(
       "{}: no data set; expected MNIST's four IDX files, an .npz or .pkl file, a folder with train "
-      "and test of CSV or TFRecord part files (part-*), or a folder a class of PNG or JPEG files",
+      "and test of CSV or TFRecord part files (part-*), a folder a class of PNG or JPEG files, or "
+      "CIFAR-10's batches, unpacked or as their .tar.gz",
       place));
 }
 

@@ -13,6 +13,7 @@
 
 #include "data/canvas.h"
 #include "data/digit_glyphs.h"
+#include "data/integer_draws.h"
 
 namespace carnyx::datasets {
 namespace {
@@ -21,17 +22,6 @@ constexpr std::int32_t kSide = 28;
 constexpr std::int32_t kPixels = kSide * kSide;
 constexpr std::int32_t kCentre = kSide * 128;  // in 1/256 of a pixel
 constexpr std::size_t kMostPoints = 16;        // of one stroke
-
-/// Uniform in [low, high].
-std::int32_t draw(Rng& rng, std::int32_t low, std::int32_t high) {
-  const auto range = static_cast<std::uint32_t>(high - low + 1);
-  return low + static_cast<std::int32_t>(std::uint64_t{range} * rng.next() >> 32);
-}
-
-/// Between -most and most, the middle more likely than the ends.
-std::int32_t draw_around_zero(Rng& rng, std::int32_t most) {
-  return (draw(rng, -most, most) + draw(rng, -most, most)) / 2;
-}
 
 /// From glyph units (1/100 of the box, times 16) to 1/256 of a pixel; coefficients times 1024.
 struct Placement {

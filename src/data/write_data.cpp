@@ -6,8 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include <unistd.h>
-
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
@@ -15,51 +13,13 @@
 #include "carnyx/data/npz.h"
 #include "carnyx/data/pickle.h"
 
+#include "data/cifar/cifar_files.h"
 #include "data/images/image_folder_writer.h"
+#include "data/new_folder.h"
 #include "data/part_writer.h"
 
 namespace carnyx {
 namespace {
-
-/// A folder beside the one wanted, that takes its name at commit() and else disappears.
-class NewFolder {
- public:
-  NewFolder(std::string wanted, bool overwrite) : wanted_(std::move(wanted)) {
-    while (wanted_.size() > 1 && wanted_.ends_with('/')) wanted_.pop_back();
-    if (exists(wanted_) && !overwrite) {
-      throw InvalidArgument(
-          format("{}: it exists already; add --overwrite or choose another --output", wanted_));
-    }
-    path_ = format("{}.tmp-{}", wanted_, getpid());
-    remove_all(path_);
-    create_directories(path_);
-  }
-  ~NewFolder() {
-    if (is_committed_) return;
-    try {
-      remove_all(path_);
-    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): what failed before is told already
-    }
-  }
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  void commit() {
-    const std::string old = format("{}.old-{}", wanted_, getpid());
-    const bool replaces = exists(wanted_);
-    if (replaces) rename_durably(wanted_, old);
-    rename_durably(path_, wanted_);
-    is_committed_ = true;
-    if (replaces) remove_all(old);
-  }
-
- private:
-  std::string wanted_;
-  std::string path_;
-  bool is_committed_ = false;
-};
 
 void write_idx_files(const std::string& folder, const TrainTest& parts) {
   for (const auto& [stem, part] :
@@ -75,7 +35,8 @@ void write_archive(const std::string& path, const TrainTest& parts) {
 }
 
 bool needs_two_parts(DataFormat format) {
-  return format == DataFormat::Idx || format == DataFormat::Npz || format == DataFormat::Pickle;
+  return format == DataFormat::Idx || format == DataFormat::Npz || format == DataFormat::Pickle ||
+         format == DataFormat::Cifar;
 }
 
 void check_can_hold(const TrainTest& parts, const WriteOptions& options) {
@@ -92,6 +53,7 @@ void check_can_hold(const TrainTest& parts, const WriteOptions& options) {
                parts.train.name,
                name_of(options.format)));
   }
+  if (options.format == DataFormat::Cifar) require_cifar(parts);
   const bool are_bytes =
       parts.train.x.dtype() == DType::Uint8 && parts.train.y.dtype() == DType::Uint8;
   if (options.format == DataFormat::Idx && !are_bytes) {
@@ -144,6 +106,9 @@ void write_data(const std::string& directory, const TrainTest& parts, const Writ
       break;
     case DataFormat::Pickle:
       write_pickled_digits(folder.path() + "/mnist.pkl", parts);
+      break;
+    case DataFormat::Cifar:
+      write_cifar(folder.path(), parts);
       break;
     default:
       write_parts(folder.path() + "/train", parts.train, options.format, options.num_partitions);

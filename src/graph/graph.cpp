@@ -46,8 +46,9 @@ Value Graph::input(std::string name, ValueType type) {
 }
 
 Value Graph::state(const StateSpec& spec) {
-  for (const State& known : states_) {
-    if (known.spec.name != spec.name) continue;
+  const auto [found, is_new] = states_by_name_.try_emplace(spec.name, states_.size());
+  if (!is_new) {
+    const State& known = states_[found->second];
     if (known.spec.shape != spec.shape) {
       throw InvalidArgument("weight '" + spec.name +
                             "': shared layers must agree on its shape, got " +
@@ -65,6 +66,11 @@ void Graph::assign(Value state, Value next) {
   const auto index = state_of(state.id);
   CARNYX_ENSURE(index.has_value());
   CARNYX_ENSURE(state.shape() == next.shape());
+  for (Assignment& known : assignments_) {
+    if (known.state != *index) continue;
+    known.next = next.id;
+    return;
+  }
   assignments_.push_back({*index, next.id});
 }
 

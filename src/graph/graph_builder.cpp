@@ -1,7 +1,5 @@
 #include "carnyx/graph/graph_builder.h"
 
-#include <algorithm>
-
 #include "carnyx/base/rng.h"
 #include "carnyx/graph/ops.h"
 #include "carnyx/graph/regularizer.h"
@@ -32,6 +30,7 @@ Value GraphBuilder::weight(std::string_view name,
   return state({.name = {},
                 .shape = std::move(shape),
                 .initializer = std::move(initializer),
+                .trainable = !frozen(),
                 .regularizer = std::move(options.regularizer),
                 .constraint = std::move(options.constraint)},
                name);
@@ -50,19 +49,28 @@ Value GraphBuilder::statistic(std::string_view name,
                name);
 }
 
+Value GraphBuilder::latest(Value state) {
+  for (const Graph::Assignment& assignment : graph_->assignments()) {
+    const Graph::State& assigned = graph_->states()[static_cast<std::size_t>(assignment.state)];
+    if (assigned.value == state.id) return graph_->value(assignment.next);
+  }
+  return state;
+}
+
 void GraphBuilder::regularize(const Regularizer& regularizer, Value output) {
   const Value penalty = regularizer.penalty(ops::row_mask(output), ops::valid_count(*graph_));
   output_penalties_.push_back(ops::convert(penalty, DType::Float64));
 }
 
-/// Times the samples, for it stands beside their mean. `with_slopes`: of the regularizers that give
-/// their slope, or of the others.
+/// Of the weights that train, as in Keras 3; times the samples, for it stands beside their mean.
+/// `with_slopes`: of the regularizers that give their slope, or of the others.
 std::optional<Value> GraphBuilder::weight_penalties(bool with_slopes) {
   std::optional<Value> sum;
   const std::vector<Graph::State> states = graph_->states();  // a copy: penalties add nodes
   for (const Graph::State& state : states) {
     const Regularizer* regularizer = state.spec.regularizer.get();
-    if (regularizer == nullptr || regularizer->slope().has_value() != with_slopes) continue;
+    if (regularizer == nullptr || !state.spec.trainable) continue;
+    if (regularizer->slope().has_value() != with_slopes) continue;
     const Value weight = graph_->value(state.value);
     const auto rows = static_cast<double>(weight.shape().rank() == 0 ? 1 : weight.shape()[0]);
     const Value penalty = ops::convert(
@@ -83,8 +91,7 @@ GraphBuilder::Regularization GraphBuilder::regularization() {
 }
 
 std::uint32_t GraphBuilder::random_stream() {
-  const auto use = std::ranges::count(streams_, path_);
-  streams_.push_back(path_);
+  const std::int64_t use = streams_[path_]++;
   return stream_of(path_ + "#" + std::to_string(use));
 }
 

@@ -94,6 +94,7 @@ std::unique_ptr<Graph> in_bfloat16(const Graph& graph) {
   return rewritten(graph, [&](const Rewrite& rewrite) -> std::optional<std::vector<Value>> {
     const Node& node = graph.node(rewrite.node);
     if (is_wide(rewrite.node)) return std::nullopt;
+    if (node.op->precision() == Precision::Inside) return rewrite.to.add(node.op, rewrite.inputs);
     std::vector<Value> inputs;
     for (const Value& input : rewrite.inputs) inputs.push_back(narrow(input));
     std::vector<Value> outputs = rewrite.to.add(node.op, inputs);

@@ -30,6 +30,24 @@ constexpr std::array<std::string_view, 2> kMatmulPrecisions = {"highest", "high"
 /// Kernels that run at one time, as the pool wants them.
 using Phase = std::vector<const kernels::Kernel*>;
 
+void check_change(const InputLanding& landing,
+                  const std::vector<Buffer>& buffers,
+                  const InputSource& source) {
+  if (!source.change) return;
+  const Shape& shape = buffers[at(landing.twins.front().next)].shape;
+  const std::int64_t wanted = shape[0] == 0 ? 0 : shape.elements() / shape[0];
+  const bool fits = shape[0] == 0 || source.change->new_elements() == wanted;
+  const bool is_image = source.dtype == DType::Uint8 || source.dtype == DType::Float32;
+  if (fits && is_image) return;
+  throw InvalidArgument(
+      format("input '{}': expected uint8 or float32 images that are changed to {} elements, got {} "
+             "of {} elements",
+             landing.name,
+             wanted,
+             name_of(source.dtype),
+             source.change->new_elements()));
+}
+
 std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
                                                const InputLanding& landing,
                                                const std::vector<Buffer>& buffers,
@@ -50,7 +68,8 @@ std::unique_ptr<kernels::Kernel> gather_kernel(Backend backend,
                            .divisor = source.divisor,
                            .scale = landing.scale,
                            .shift = landing.shift,
-                           .outputs = std::move(outputs)};
+                           .outputs = std::move(outputs),
+                           .change = source.change};
   if (backend != Backend::Cpu || !known) return plan::make_reference_gather(std::move(spec));
   return kernels::make_gather(std::move(spec));
 }
@@ -200,6 +219,7 @@ void Program::bind(std::string_view input, InputSource source) {
   for (std::size_t i = 0; i < state_->plan.inputs.size(); ++i) {
     const InputLanding& landing = state_->plan.inputs[i];
     if (landing.name != input) continue;
+    check_change(landing, state_->plan.buffers, source);
     state_->addresses[at(landing.source)] = const_cast<std::byte*>(source.rows);  // only read
     state_->gathers[i] = gather_kernel(state_->backend, landing, state_->plan.buffers, source);
     state_->rebuild_gathers();
@@ -208,9 +228,18 @@ void Program::bind(std::string_view input, InputSource source) {
   throw NotFound("input '" + std::string(input) + "': the program reads none of this name");
 }
 
+bool Program::reads(std::string_view input) const {
+  return std::ranges::any_of(state_->plan.inputs,
+                             [&](const InputLanding& landing) { return landing.name == input; });
+}
+
 void Program::prime(std::span<const std::int64_t> indices) {
+  prime(kernels::BatchRows{.indices = indices});
+}
+
+void Program::prime(const kernels::BatchRows& rows) {
   kernels::StepContext context;
-  context.next.indices = indices;
+  context.next = rows;
   state_->pool->run(state_->bound_gathers, state_->addresses.data(), context);
   state_->use_gathered_rows();
 }

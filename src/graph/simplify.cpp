@@ -3,6 +3,7 @@
 
 #include "carnyx/graph/ops.h"
 
+#include "graph/image_rewrites.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 #include "graph/passes.h"
@@ -88,13 +89,15 @@ std::optional<Value> reshape_first(const Rewrite& rewrite,
 }  // namespace
 
 std::unique_ptr<Graph> simplified(const Graph& graph) {
-  const auto readers = readers_of(graph);
-  const auto kept = kept_values(graph);
+  const OldGraph old{.readers = readers_of(graph), .kept = kept_values(graph)};
   return rewritten(graph, [&](const Rewrite& rewrite) -> std::optional<std::vector<Value>> {
-    auto value = gate_by_dropped(rewrite, readers);
+    auto value = gate_by_dropped(rewrite, old.readers);
     if (!value) value = needless_convert(rewrite);
     if (!value) value = reshape_chain(rewrite);
-    if (!value) value = reshape_first(rewrite, readers, kept);
+    if (!value) value = reshape_first(rewrite, old.readers, old.kept);
+    if (!value) value = padding_into_window(rewrite, old);
+    if (!value) value = transpose_chain(rewrite);
+    if (!value) value = transpose_last(rewrite);
     if (!value) return std::nullopt;
     return std::vector<Value>{*value};
   });

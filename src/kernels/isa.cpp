@@ -149,14 +149,14 @@ Isa selected_isa() {
   return selection().load();
 }
 
-void select_isa(std::string_view name) {
+void select_isa(std::string_view name, std::string_view option) {
   const std::vector<Isa> isas = available_isas();
   const auto chosen =
       name == "auto"
           ? std::prev(isas.end())
           : std::find_if(isas.begin(), isas.end(), [&](Isa isa) { return name_of(isa) == name; });
   if (chosen == isas.end()) {
-    throw InvalidArgument("isa: expected auto or one that this machine has (" +
+    throw InvalidArgument(std::string(option) + ": expected auto or one that this machine has (" +
                           names_of_available() + "), got '" + std::string(name) + "'");
   }
   hwy::SetSupportedTargetsForTest(targets_up_to(*chosen));

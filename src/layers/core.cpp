@@ -2,6 +2,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/graph/image_ops.h"
 #include "carnyx/graph/ops.h"
 
 #include "layers/option_values.h"
@@ -9,10 +10,32 @@
 namespace carnyx {
 namespace {
 
+Json json_of(const std::vector<std::optional<std::int64_t>>& axes) {
+  if (axes.empty()) return {};
+  Json json = Json::array();
+  for (const auto& axis : axes) json.push_back(axis ? Json(*axis) : Json());
+  return json;
+}
+
 Shape with_batch(std::int64_t batch, const std::vector<std::int64_t>& sample) {
   std::vector<std::int64_t> axes = {batch};
   axes.insert(axes.end(), sample.begin(), sample.end());
   return Shape(std::move(axes));
+}
+
+Shape noise_shape(const std::vector<std::optional<std::int64_t>>& wanted, const Shape& batch) {
+  if (wanted.empty()) return batch;
+  std::vector<std::int64_t> axes;
+  bool fits = std::ssize(wanted) == batch.rank();
+  for (std::size_t i = 0; fits && i < wanted.size(); ++i) {
+    const std::int64_t extent = batch[static_cast<std::int64_t>(i)];
+    axes.push_back(wanted[i].value_or(extent));
+    fits = axes.back() == extent || axes.back() == 1;
+  }
+  if (fits) return Shape(std::move(axes));
+  throw InvalidArgument(
+      "Dropout: noise_shape must have null, 1 or the batch's extent for each of " +
+      batch.to_string() + ", got " + json_of(wanted).dump());
 }
 
 }  // namespace
@@ -95,13 +118,17 @@ Dropout::Dropout(DropoutOptions options) : options_(std::move(options)) {
 
 Value Dropout::build(GraphBuilder& builder, Value x) const {
   const std::uint32_t stream = seeded_stream(builder, options_.seed);
-  return builder.training() ? ops::dropout(x, options_.rate, stream) : x;
+  const Shape noise = noise_shape(options_.noise_shape, x.shape());
+  if (!builder.training()) return x;
+  if (noise == x.shape()) return ops::dropout(x, options_.rate, stream);
+  const Value kept = ops::dropout(ops::fill(builder.graph(), noise, 1), options_.rate, stream);
+  return ops::multiply(x, kept);
 }
 
 Json Dropout::config() const {
   return Json::object({{"rate", options_.rate},
                        {"seed", options_.seed ? Json(*options_.seed) : Json()},
-                       {"noise_shape", Json()}});
+                       {"noise_shape", json_of(options_.noise_shape)}});
 }
 
 std::optional<Shape> Dropout::input_shape() const {
@@ -110,11 +137,17 @@ std::optional<Shape> Dropout::input_shape() const {
 
 Value Flatten::build(GraphBuilder&, Value x) const {
   const std::int64_t batch = x.shape()[0];
+  if (options_.data_format == ImageLayout::ChannelsFirst && x.shape().rank() > 2) {
+    std::vector<std::int64_t> permutation = {0};
+    for (std::int64_t axis = 2; axis < x.shape().rank(); ++axis) permutation.push_back(axis);
+    permutation.push_back(1);
+    x = ops::transpose(x, std::move(permutation));
+  }
   return ops::reshape(x, {batch, batch == 0 ? 0 : x.shape().elements() / batch});
 }
 
 Json Flatten::config() const {
-  return Json::object({{"data_format", "channels_last"}});
+  return Json::object({{"data_format", name_of(options_.data_format)}});
 }
 
 std::optional<Shape> Flatten::input_shape() const {

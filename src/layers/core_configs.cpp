@@ -3,6 +3,7 @@
 
 #include "carnyx/layers/core.h"
 
+#include "layers/config_fields.h"
 #include "layers/layer_config.h"
 
 namespace carnyx {
@@ -10,10 +11,7 @@ namespace {
 
 Activation activation_of(const LayerConfig& config) {
   Activation activation = Activation::Linear;
-  if (const Json* name = config.find("activation")) {
-    from_name(name->is_string() ? name->as_string() : name->at("class_name").as_string(),
-              activation);
-  }
+  if (const Json* name = config.find("activation")) read_config(*name, activation);
   return activation;
 }
 
@@ -69,17 +67,22 @@ AnyLayer activation_from(const LayerConfig& config) {
 AnyLayer dropout_from(const LayerConfig& config) {
   constexpr std::array<std::string_view, 3> kKeys = {"rate", "seed", "noise_shape"};
   config.allow(kKeys);
-  config.require_null("noise_shape");
-  return Dropout({.rate = config.number("rate", 0),
-                  .seed = config.seed(),
-                  .input_shape = config.input_shape(),
-                  .name = config.name()});
+  DropoutOptions options{.rate = config.number("rate", 0),
+                         .seed = config.seed(),
+                         .input_shape = config.input_shape(),
+                         .name = config.name()};
+  if (const Json* shape = config.find("noise_shape")) read_config(*shape, options.noise_shape);
+  return Dropout(std::move(options));
 }
 
 AnyLayer flatten_from(const LayerConfig& config) {
   constexpr std::array<std::string_view, 1> kKeys = {"data_format"};
   config.allow(kKeys);
-  return Flatten({.input_shape = config.input_shape(), .name = config.name()});
+  FlattenOptions options{.input_shape = config.input_shape(), .name = config.name()};
+  if (const Json* layout = config.find("data_format")) {
+    from_name(layout->as_string(), options.data_format);
+  }
+  return Flatten(std::move(options));
 }
 
 AnyLayer reshape_from(const LayerConfig& config) {

@@ -38,6 +38,8 @@ class LayerConfig {
   [[nodiscard]] std::vector<std::int64_t> axes(std::string_view key,
                                                std::vector<std::int64_t> otherwise) const;
   [[nodiscard]] std::string name() const;
+  /// The layer's name, or its class, for errors.
+  [[nodiscard]] const std::string& layer() const { return layer_; }
   /// Axes without the batch's; a null axis is an error, since plans need sizes.
   [[nodiscard]] SampleShape input_shape() const;
 
@@ -60,5 +62,34 @@ AnyLayer rescaling_from(const LayerConfig& config);
 AnyLayer normalization_from(const LayerConfig& config);
 AnyLayer activity_regularization_from(const LayerConfig& config);
 AnyLayer layer_normalization_from(const LayerConfig& config);
+AnyLayer conv2d_from(const LayerConfig& config);
+AnyLayer depthwise_conv2d_from(const LayerConfig& config);
+AnyLayer separable_conv2d_from(const LayerConfig& config);
+AnyLayer conv2d_transpose_from(const LayerConfig& config);
+AnyLayer max_pooling2d_from(const LayerConfig& config);
+AnyLayer average_pooling2d_from(const LayerConfig& config);
+AnyLayer global_max_pooling2d_from(const LayerConfig& config);
+AnyLayer global_average_pooling2d_from(const LayerConfig& config);
+AnyLayer batch_normalization_from(const LayerConfig& config);
+AnyLayer zero_padding2d_from(const LayerConfig& config);
+AnyLayer cropping2d_from(const LayerConfig& config);
+AnyLayer up_sampling2d_from(const LayerConfig& config);
+AnyLayer permute_from(const LayerConfig& config);
+AnyLayer spatial_dropout2d_from(const LayerConfig& config);
+AnyLayer relu_from(const LayerConfig& config);
+AnyLayer leaky_relu_from(const LayerConfig& config);
+AnyLayer elu_from(const LayerConfig& config);
+AnyLayer prelu_from(const LayerConfig& config);
+AnyLayer softmax_from(const LayerConfig& config);
+AnyLayer add_from(const LayerConfig& config);
+AnyLayer subtract_from(const LayerConfig& config);
+AnyLayer multiply_from(const LayerConfig& config);
+AnyLayer average_from(const LayerConfig& config);
+AnyLayer maximum_from(const LayerConfig& config);
+AnyLayer minimum_from(const LayerConfig& config);
+AnyLayer concatenate_from(const LayerConfig& config);
+AnyLayer random_flip_from(const LayerConfig& config);
+AnyLayer random_crop_from(const LayerConfig& config);
+AnyLayer random_translation_from(const LayerConfig& config);
 
 }  // namespace carnyx

@@ -6,6 +6,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/nearest.h"
+#include "carnyx/layers/frozen.h"
 
 #include "layers/layer_config.h"
 
@@ -29,6 +30,35 @@ constexpr std::array kLayers = {
     Entry{"Normalization", normalization_from},
     Entry{"ActivityRegularization", activity_regularization_from},
     Entry{"LayerNormalization", layer_normalization_from},
+    Entry{"Conv2D", conv2d_from},
+    Entry{"DepthwiseConv2D", depthwise_conv2d_from},
+    Entry{"SeparableConv2D", separable_conv2d_from},
+    Entry{"Conv2DTranspose", conv2d_transpose_from},
+    Entry{"MaxPooling2D", max_pooling2d_from},
+    Entry{"AveragePooling2D", average_pooling2d_from},
+    Entry{"GlobalMaxPooling2D", global_max_pooling2d_from},
+    Entry{"GlobalAveragePooling2D", global_average_pooling2d_from},
+    Entry{"BatchNormalization", batch_normalization_from},
+    Entry{"ZeroPadding2D", zero_padding2d_from},
+    Entry{"Cropping2D", cropping2d_from},
+    Entry{"UpSampling2D", up_sampling2d_from},
+    Entry{"Permute", permute_from},
+    Entry{"SpatialDropout2D", spatial_dropout2d_from},
+    Entry{"ReLU", relu_from},
+    Entry{"LeakyReLU", leaky_relu_from},
+    Entry{"ELU", elu_from},
+    Entry{"PReLU", prelu_from},
+    Entry{"Softmax", softmax_from},
+    Entry{"Add", add_from},
+    Entry{"Subtract", subtract_from},
+    Entry{"Multiply", multiply_from},
+    Entry{"Average", average_from},
+    Entry{"Maximum", maximum_from},
+    Entry{"Minimum", minimum_from},
+    Entry{"Concatenate", concatenate_from},
+    Entry{"RandomFlip", random_flip_from},
+    Entry{"RandomCrop", random_crop_from},
+    Entry{"RandomTranslation", random_translation_from},
 };
 
 }  // namespace
@@ -39,7 +69,9 @@ AnyLayer layer_from_json(const Json& json) {
     if (entry.class_name != class_name) continue;
     const Json* name = json.at("config").find("name");
     const bool named = name != nullptr && name->is_string();
-    return entry.make(LayerConfig(json.at("config"), named ? name->as_string() : class_name));
+    const LayerConfig config(json.at("config"), named ? name->as_string() : class_name);
+    const AnyLayer layer = entry.make(config);
+    return config.boolean("trainable", true) ? layer : frozen(layer);
   }
   const std::vector<std::string_view> known = known_layers();
   throw InvalidArgument("model config: " + unknown_name("layer class", class_name, known) +
@@ -48,11 +80,15 @@ AnyLayer layer_from_json(const Json& json) {
 
 Json layer_to_json(const Layer& layer, std::string_view name) {
   Json config = Json::object({{"name", name}});
-  if (layer.class_name() != "InputLayer") config.set("trainable", true).set("dtype", "float32");
+  const std::string class_name = layer.class_name();
+  // Keras 3's SpatialDropout2D takes no such word.
+  const bool takes_trainable = class_name != "InputLayer" && class_name != "SpatialDropout2D";
+  if (takes_trainable) config.set("trainable", layer.trainable());
+  if (class_name != "InputLayer") config.set("dtype", "float32");
   const Json own = layer.config();
   for (const auto& [key, value] : own.members()) config.set(key, value);
   return Json::object({{"module", "keras.layers"},
-                       {"class_name", layer.class_name()},
+                       {"class_name", class_name},
                        {"config", std::move(config)},
                        {"registered_name", Json()}});
 }

@@ -1,6 +1,7 @@
 #include "models/boxed_table.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "models/text_columns.h"
@@ -8,7 +9,7 @@
 namespace carnyx {
 namespace {
 
-using Widths = std::array<std::int64_t, 3>;
+using Widths = std::vector<std::int64_t>;
 using Lines = std::vector<std::string>;
 
 struct Rule {
@@ -35,13 +36,22 @@ constexpr Box kAscii = {.top = {"+", "-", "+", "+"},
                         .bar = "|",
                         .ellipsis = "~"};
 
-/// Keras asks for columns that end at 45 %, 80 % and 100 % of the width and forgets the borders and
-/// blanks around them, 10 columns; its table library takes these back from the three, 3, 4 and 3.
-Widths column_widths(std::int64_t width) {
-  const auto at = [width](double share) {
-    return static_cast<std::int64_t>(share * static_cast<double>(width));
-  };
-  return {at(.45) - 3, at(.80) - at(.45) - 4, width - at(.80) - 3};
+/// Keras asks for columns that end at these shares of the width and forgets the borders and blanks
+/// around them, 10 columns or 13; its table library takes these back, as evenly as it can.
+Widths column_widths(std::int64_t width, std::size_t columns) {
+  constexpr std::array<double, 3> kEnds = {.45, .80, 1};
+  constexpr std::array<std::int64_t, 3> kTaken = {3, 4, 3};
+  constexpr std::array<double, 4> kGraphEnds = {.3, .56, .74, 1};
+  constexpr std::array<std::int64_t, 4> kGraphTaken = {3, 3, 4, 3};
+  Widths widths;
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < columns; ++i) {
+    const double share = columns == 3 ? kEnds[i] : kGraphEnds[i];
+    const auto end = static_cast<std::int64_t>(share * static_cast<double>(width));
+    widths.push_back(end - begin - (columns == 3 ? kTaken[i] : kGraphTaken[i]));
+    begin = end;
+  }
+  return widths;
 }
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -74,7 +84,8 @@ Lines wrapped(std::string_view text, std::int64_t width, std::string_view ellips
 
 class Table {
  public:
-  Table(const Box& box, std::int64_t width) : box_(box), widths_(column_widths(width)) {}
+  Table(const Box& box, std::int64_t width, std::size_t columns)
+      : box_(box), widths_(column_widths(width, columns)) {}
 
   void rule(const Rule& rule) {
     text_ += rule.left;
@@ -85,8 +96,9 @@ class Table {
     text_.append(rule.right).append("\n");
   }
   void header(const SummaryRow& cells) {
-    std::array<Lines, 3> wrapped = wrap(cells);
-    for (Lines& lines : wrapped) lines.insert(lines.begin(), height(wrapped) - lines.size(), "");
+    std::vector<Lines> wrapped = wrap(cells);
+    const std::size_t lines_of_all = height(wrapped);
+    for (Lines& lines : wrapped) lines.insert(lines.begin(), lines_of_all - lines.size(), "");
     print(wrapped, box_.header_bar);
   }
   void row(const SummaryRow& cells) { print(wrap(cells), box_.bar); }
@@ -94,17 +106,19 @@ class Table {
   std::string take() { return std::move(text_); }
 
  private:
-  [[nodiscard]] std::array<Lines, 3> wrap(const SummaryRow& cells) const {
-    std::array<Lines, 3> result;
+  [[nodiscard]] std::vector<Lines> wrap(const SummaryRow& cells) const {
+    std::vector<Lines> result;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      result[i] = wrapped(cells[i], widths_[i], box_.ellipsis);
+      result.push_back(wrapped(cells[i], widths_[i], box_.ellipsis));
     }
     return result;
   }
-  static std::size_t height(const std::array<Lines, 3>& cells) {
-    return std::max({cells[0].size(), cells[1].size(), cells[2].size()});
+  static std::size_t height(const std::vector<Lines>& cells) {
+    std::size_t most = 0;
+    for (const Lines& lines : cells) most = std::max(most, lines.size());
+    return most;
   }
-  void print(const std::array<Lines, 3>& cells, std::string_view bar) {
+  void print(const std::vector<Lines>& cells, std::string_view bar) {
     for (std::size_t line = 0; line < height(cells); ++line) {
       for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::string_view part = line < cells[i].size() ? cells[i][line] : std::string_view();
@@ -128,7 +142,7 @@ std::string boxed_table(const SummaryRow& header,
                         std::int64_t width,
                         bool ascii) {
   const Box& box = ascii ? kAscii : kUnicode;
-  Table table(box, width);
+  Table table(box, width, header.size());
   table.rule(box.top);
   table.header(header);
   table.rule(box.under_header);

@@ -1,18 +1,18 @@
 // The table that Keras 3 prints: a heavy head, a line between rows, cells wrapped at blanks.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace carnyx {
 
-using SummaryRow = std::array<std::string, 3>;
+/// Layer, output shape, parameters; of a graph also what the layer is connected to.
+using SummaryRow = std::vector<std::string>;
 
-/// The table in at most `width` columns, at least 20, every line ended by a newline. The last
-/// column is aligned to the right; a word longer than its column ends in an ellipsis. `ascii`:
-/// drawn with
+/// The table in at most `width` columns, at least 20, with connections 40, every line ended by a
+/// newline. The parameters are aligned to the right; a word longer than its column ends in an
+/// ellipsis. `ascii`: drawn with
 /// + - | =.
 /// Source: keras/src/utils/summary_utils.py of Keras 3.15 and the table of rich 15.
 std::string boxed_table(const SummaryRow& header,

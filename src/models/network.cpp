@@ -1,185 +1,210 @@
 #include "carnyx/models/network.h"
 
 #include <algorithm>
-#include <cctype>
-#include <map>
+#include <optional>
+#include <utility>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
-#include "carnyx/layers/core.h"
-#include "carnyx/layers/registry.h"
+
+#include "models/drawn_graph.h"
+#include "models/layer_names.h"
 
 namespace carnyx {
 namespace {
 
-bool is_upper(char c) {
-  return std::isupper(static_cast<unsigned char>(c)) != 0;
+bool is_input_layer(const AnyLayer& layer) {
+  return layer->class_name() == "InputLayer";
 }
-bool is_lower(char c) {
-  return std::islower(static_cast<unsigned char>(c)) != 0;
-}
-
-/// Gives unnamed layers their class in snake_case and a number that no one else has.
-class Namer {
- public:
-  explicit Namer(NamingStyle style) : style_(style) {}
-
-  std::string name_of(const Layer& layer) {
-    const std::string given = layer.name();
-    const std::string name = given.empty() ? numbered(to_snake_case(layer.class_name())) : given;
-    if (std::ranges::find(taken_, name) != taken_.end()) {
-      throw InvalidArgument("model: every layer needs a name of its own, got '" + name + "' twice");
-    }
-    taken_.push_back(name);
-    return name;
-  }
-
- private:
-  std::string numbered(const std::string& base) {
-    const std::int64_t count = counts_[base]++;
-    const std::int64_t number = style_ == NamingStyle::Keras2 ? count + 1 : count;
-    return number == 0 ? base : base + "_" + std::to_string(number);
-  }
-
-  NamingStyle style_;
-  std::map<std::string, std::int64_t> counts_;
-  std::vector<std::string> taken_;
-};
 
 /// One layer under its name, which errors carry too.
-Value build_layer(const Network::NamedLayer& named, GraphBuilder& builder, Value x) {
+Value build_layer(const Network::NamedLayer& named,
+                  GraphBuilder& builder,
+                  std::span<const Value> xs) {
   const GraphBuilder::Scope scope(builder, named.name);
   try {
-    return named.layer->build(builder, x);
+    return named.layer->build_from(builder, xs);
   } catch (const InvalidArgument& error) {
     throw InvalidArgument("layer '" + named.name + "' (" + named.layer->class_name() +
                           "): " + error.what());
   }
 }
 
-Shape without_batch(const Shape& shape) {
-  return Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
-}
+/// A graph's inputs, found by their calls.
+class GraphInputs {
+ public:
+  explicit GraphInputs(const DrawnGraph& graph) : graph_(graph), by_layer_(graph.layers.size()) {
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) add(graph.inputs[i], i);
+  }
+  /// The input that a layer is; nothing for others.
+  [[nodiscard]] std::optional<std::size_t> of_layer(std::size_t layer) const {
+    return by_layer_[layer];
+  }
+  /// Throws InvalidArgument for what is called on nothing and no input, or an input that is called.
+  void check(std::size_t call) const {
+    const auto& [layer, sources] = graph_.calls[call];
+    const bool is_listed = by_layer_[layer] && graph_.inputs[*by_layer_[layer]] == call;
+    if (is_listed || (!sources.empty() && !is_input_layer(graph_.layers[layer].layer))) return;
+    const std::string& name = graph_.layers[layer].name;
+    if (!is_input_layer(graph_.layers[layer].layer)) {
+      throw InvalidArgument(format("model: layer '{}' is called on nothing", name));
+    }
+    throw InvalidArgument(format(
+        "model: an output depends on the input '{}', which is not among the inputs; list it, "
+        "and call on what is listed",
+        name));
+  }
+
+ private:
+  void add(std::size_t call, std::size_t index) {
+    const auto& [layer, sources] = graph_.calls[call];
+    const auto& [name, input] = graph_.layers[layer];
+    if (!is_input_layer(input) || !sources.empty() || !input->input_shape()) {
+      throw InvalidArgument(
+          format("model: expected inputs made of Input, got '{}' ({})", name, input->class_name()));
+    }
+    if (by_layer_[layer]) throw InvalidArgument(format("model: input '{}' is listed twice", name));
+    by_layer_[layer] = index;
+  }
+
+  const DrawnGraph& graph_;
+  std::vector<std::optional<std::size_t>> by_layer_;
+};
 
 }  // namespace
 
-/// The three substitutions of Keras's to_snake_case, one after the other.
-std::string to_snake_case(const std::string& class_name) {
-  std::string first;  // (.)([A-Z][a-z]+) -> \1_\2
-  for (std::size_t i = 0; i < class_name.size(); ++i) {
-    const bool word = i > 0 && is_upper(class_name[i]) && i + 1 < class_name.size() &&
-                      is_lower(class_name[i + 1]);
-    if (word) first += '_';
-    first += class_name[i];
-  }
-  std::string second;  // ([a-z])([A-Z]) -> \1_\2
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    if (i > 0 && is_lower(first[i - 1]) && is_upper(first[i])) second += '_';
-    second += static_cast<char>(std::tolower(static_cast<unsigned char>(first[i])));
-  }
-  return second;
-}
-
 Network::Network(std::vector<AnyLayer> layers, NetworkOptions options)
-    : options_(std::move(options)) {
-  Namer namer(options_.naming);
+    : options_(std::move(options)), inputs_(1) {
+  LayerNames names(options_.naming);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    std::string name = namer.name_of(*layers[i]);
-    if (const auto shape = layers[i]->input_shape(); shape && i == 0) input_shape_ = shape;
-    if (layers[i]->class_name() == "InputLayer") {
+    std::string name = names.name_of(*layers[i]);
+    if (const auto shape = layers[i]->input_shape(); shape && i == 0) inputs_[0].shape = shape;
+    if (is_input_layer(layers[i])) {
       if (i > 0) throw InvalidArgument("model: the input layer '" + name + "' must be the first");
-      input_name_ = std::move(name);
+      inputs_[0].name = std::move(name);
     } else {
+      rows_.push_back({.is_input = false, .index = layers_.size()});
       layers_.push_back({std::move(name), std::move(layers[i])});
     }
   }
-  if (input_name_.empty()) {
-    input_name_ = options_.naming == NamingStyle::Keras2 ? "input_1" : "input_layer";
+  if (inputs_[0].name.empty()) {
+    inputs_[0].name = options_.naming == NamingStyle::Keras2 ? "input_1" : "input_layer";
   }
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    calls_.push_back({.layer = i, .sources = {i}, .number = 0, .depth = layers_.size() - 1 - i});
+  }
+  outputs_ = {layers_.size()};
+}
+
+Network::Network(FunctionalOptions options)
+    : Network({.name = options.name, .naming = options.naming}, drawn_graph(options)) {}
+
+Network::Network(NetworkOptions options, const DrawnGraph& graph)
+    : options_(std::move(options)), is_functional_(true) {
+  if (graph.inputs.empty() || graph.outputs.empty()) {
+    throw InvalidArgument(format("model '{}': expected inputs and outputs, got {} and {}",
+                                 options_.name,
+                                 graph.inputs.size(),
+                                 graph.outputs.size()));
+  }
+  const GraphInputs inputs(graph);
+  const KerasOrder order = keras_order(graph);
+  for (const std::size_t call : order.calls) inputs.check(call);
+  std::vector<std::size_t> places(graph.layers.size());
+  for (const std::size_t layer : order.layers) {
+    const std::optional<std::size_t> input = inputs.of_layer(layer);
+    rows_.push_back({.is_input = input.has_value(), .index = input.value_or(layers_.size())});
+    places[layer] = layers_.size();
+    if (!input) layers_.push_back(graph.layers[layer]);
+  }
+  std::vector<std::size_t> values(graph.calls.size());  // where each call's output is
+  for (const std::size_t call : graph.inputs) {
+    const auto& [name, layer] = graph.layers[graph.calls[call].layer];
+    values[call] = inputs_.size();
+    inputs_.push_back({name, layer->input_shape()});
+  }
+  for (const std::size_t call : order.calls) {
+    const auto& [layer, sources] = graph.calls[call];
+    if (sources.empty()) continue;
+    values[call] = inputs_.size() + calls_.size();
+    calls_.push_back({.layer = places[layer],
+                      .sources = {},
+                      .number = order.numbers[call],
+                      .depth = order.depths[call]});
+    for (const std::size_t source : sources) calls_.back().sources.push_back(values[source]);
+  }
+  for (const std::size_t output : graph.outputs) outputs_.push_back(values[output]);
+}
+
+std::vector<std::string> Network::output_names() const {
+  std::vector<std::string> names;
+  for (const std::size_t output : outputs_) {
+    names.push_back(output < inputs_.size() ? inputs_[output].name
+                                            : layers_[calls_[output - inputs_.size()].layer].name);
+  }
+  return names;
+}
+
+bool Network::has_input_shape() const {
+  return std::ranges::all_of(inputs_,
+                             [](const NamedInput& input) { return input.shape.has_value(); });
+}
+
+const Network::NamedInput& Network::only_input() const {
+  if (inputs_.size() == 1) return inputs_[0];
+  throw InvalidArgument(
+      format("model '{}': expected a model of one input, it has {}, the first of "
+             "them '{}'",
+             options_.name,
+             inputs_.size(),
+             inputs_[0].name));
 }
 
 const Shape& Network::input_shape() const {
-  if (input_shape_) return *input_shape_;
+  if (const auto& shape = only_input().shape) return *shape;
   throw InvalidArgument("model '" + options_.name +
                         "': the input's shape is not known; give the first "
                         "layer .input_shape, or begin with Input({.shape = {...}})");
 }
 
 Network Network::with_input_shape(const Shape& shape) const {
-  if (input_shape_ && *input_shape_ != shape) {
+  const std::optional<Shape>& own = only_input().shape;
+  if (own && *own != shape) {
     throw InvalidArgument("model '" + options_.name + "': expected samples of shape " +
-                          input_shape_->to_string() + ", got " + shape.to_string());
+                          own->to_string() + ", got " + shape.to_string());
   }
   Network shaped = *this;
-  shaped.input_shape_ = shape;
+  shaped.inputs_[0].shape = shape;
   return shaped;
 }
 
-Value Network::build(GraphBuilder& builder, Value x) const {
-  for (const NamedLayer& named : layers_) x = build_layer(named, builder, x);
-  return x;
-}
-
-std::vector<LayerSummary> Network::summarize() const {
-  GraphBuilder builder(Mode::Training, 1);
-  Value x = builder.input(input_name_, input_shape());
-  std::vector<LayerSummary> rows;
-  std::size_t counted = 0;
-  for (const NamedLayer& named : layers_) {
-    x = build_layer(named, builder, x);
-    LayerSummary row{.name = named.name,
-                     .class_name = named.layer->class_name(),
-                     .output_shape = without_batch(x.shape())};
-    const auto& states = builder.graph().states();
-    for (; counted < states.size(); ++counted) {
-      const StateSpec& spec = states[counted].spec;
-      (spec.trainable ? row.trainable_parameters : row.other_parameters) += spec.shape.elements();
-      if (!spec.trainable) row.other_bytes += spec.shape.elements() * size_of(spec.saved_as);
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-Json Network::to_json() const {
-  Json layers = Json::array();
-  if (input_shape_) layers.push_back(layer_to_json(Input({input_shape_->axes()}), input_name_));
-  for (const NamedLayer& named : layers_) layers.push_back(layer_to_json(*named.layer, named.name));
-  Json config = Json::object({{"name", options_.name},
-                              {"trainable", true},
-                              {"dtype", "float32"},
-                              {"layers", std::move(layers)}});
-  Json object = Json::object({{"module", "keras"},
-                              {"class_name", "Sequential"},
-                              {"config", std::move(config)},
-                              {"registered_name", Json()}});
-  if (input_shape_) {
-    Json shape = Json::array({Json()});
-    for (const std::int64_t extent : *input_shape_) shape.push_back(extent);
-    object.set("build_config", Json::object({{"input_shape", std::move(shape)}}));
-  }
-  return object;
-}
-
-Network Network::from_json(const Json& json) {
-  const std::string& class_name = json.at("class_name").as_string();
-  if (class_name != "Sequential") {
+std::vector<Value> Network::build(GraphBuilder& builder,
+                                  std::span<const Value> xs,
+                                  const CallVisitor& visit) const {
+  if (xs.size() != inputs_.size()) {
     throw InvalidArgument(
-        format("model config: expected a Sequential model, got '{}'; other kinds "
-               "can't be loaded yet",
-               class_name));
+        format("model '{}': expected {} inputs, got {}", options_.name, inputs_.size(), xs.size()));
   }
-  const Json& config = json.at("config");
-  const Json& list = config.is_array() ? config : config.at("layers");  // Keras < 2.2.3: a list
-  std::vector<AnyLayer> layers;
-  for (const Json& layer : list.items()) layers.push_back(layer_from_json(layer));
-  NetworkOptions options;
-  if (config.is_object()) {
-    if (const Json* name = config.find("name"); name != nullptr && name->is_string()) {
-      options.name = name->as_string();
-    }
+  std::vector<Value> values(xs.begin(), xs.end());
+  std::vector<Value> sources;
+  for (const Call& call : calls_) {
+    sources.clear();
+    for (const std::size_t source : call.sources) sources.push_back(values[source]);
+    values.push_back(build_layer(layers_[call.layer], builder, sources));
+    if (visit) visit(call.layer, values.back());
   }
-  return Network(std::move(layers), std::move(options));
+  std::vector<Value> outputs;
+  for (const std::size_t output : outputs_) outputs.push_back(values[output]);
+  return outputs;
+}
+
+Value Network::build(GraphBuilder& builder, Value x) const {
+  static_cast<void>(only_input());
+  if (outputs_.size() > 1) {
+    throw InvalidArgument(format(
+        "model '{}': expected a model of one output, it has {}", options_.name, outputs_.size()));
+  }
+  return build(builder, std::span(&x, 1)).front();
 }
 
 }  // namespace carnyx

@@ -66,8 +66,9 @@ class ConfinedChild final {
   int status_ = 0;  // as waitpid gives it, once reaped
 };
 
-/// For the child alone: from here on it can use memory and write to `pipe`; any other system call
-/// kills it. Returns false if the kernel does not do that.
+/// For the child alone: from here on it can use memory and write to `pipe`, any other system call
+/// kills it, and no signal runs a handler of its parent's. Returns false if the kernel does not do
+/// that.
 bool lock_in(int pipe, const ConfinementLimits& limits);
 
 }  // namespace carnyx

@@ -31,11 +31,12 @@ bool is_news(std::string_view key, const Json& value, KerasCompat compat) {
     return value.is_null() || (value.is_bool() && !value.as_bool());
   }
   if (key == "groups") return value.is_integer() && value.as_int() == 1;
+  if (key == "keepdims" || key == "rms_scaling") return value.is_bool() && !value.as_bool();
   if (key == "synchronized" || key == "renorm") return value.is_bool() && !value.as_bool();
-  if (key == "data_format" && compat == KerasCompat::Keras20) {
-    return value.is_string() && value.as_string() == "channels_last";  // Keras's own default too
-  }
-  return false;
+  if (compat != KerasCompat::Keras20) return false;
+  if (key == "data_format") return value == Json("channels_last");  // Keras's own default too
+  if (key == "interpolation") return value == Json("nearest");
+  return key == "output_padding" && value.is_null();
 }
 
 Json keras2_words(const Json& json, KerasCompat compat);
@@ -52,10 +53,20 @@ Json keras2_object(std::string_view class_name, Json config) {
   return Json::object({{"class_name", class_name}, {"config", std::move(config)}});
 }
 
+/// Keras 2's word for a slope.
+Json with_alpha(const Json& config) {
+  Json words = Json::object();
+  for (const auto& [key, value] : config.members()) {
+    words.set(key == "negative_slope" ? "alpha" : key, value);
+  }
+  return words;
+}
+
 /// {"class_name": ..., "config": ...}, whose class Keras 2.0 has too where there is one.
 Json keras2_object(const Json& object, KerasCompat compat) {
   const std::string& class_name = object.at("class_name").as_string();
   Json config = keras2_config(object.at("config"), compat);
+  if (class_name == "LeakyReLU") config = with_alpha(config);
   const auto* scaling = std::ranges::find(kScalings, class_name, &Scaling::class_name);
   if (scaling != kScalings.end()) {
     const Json* seed = config.find("seed");
@@ -106,9 +117,46 @@ Json input_layer(const Json& config) {
                                      {"name", config.at("name")}}));
 }
 
+/// A node of Keras 3's, with its tensors in a list or not, as Keras 2's [[layer, node, output,
+/// {}]].
+Json keras2_node(const Json& node) {
+  const Json& given = node.at("args").at(std::size_t{0});
+  const Json& tensors = given.is_array() ? given : node.at("args");
+  Json inputs = Json::array();
+  for (const Json& tensor : tensors.items()) {
+    Json input = tensor.at("config").at("keras_history");
+    inputs.push_back(input.push_back(Json::object()));
+  }
+  return inputs;
+}
+
+/// A layer of a graph, with what it is called on.
+Json keras2_graph_layer(const Json& layer, KerasCompat compat) {
+  const bool is_input = layer.at("class_name") == Json("InputLayer");
+  Json words = is_input ? input_layer(layer.at("config")) : keras2_words(layer, compat);
+  Json nodes = Json::array();
+  for (const Json& node : layer.at("inbound_nodes").items()) nodes.push_back(keras2_node(node));
+  return words.set("name", layer.at("name")).set("inbound_nodes", std::move(nodes));
+}
+
+/// The class is called Model, which all generations know; tf.keras and Keras 3 write Functional.
+Json graph_config(const Json& keras3, KerasCompat compat) {
+  const Json& config = keras3.at("config");
+  Json list = Json::array();
+  for (const Json& layer : config.at("layers").items()) {
+    list.push_back(keras2_graph_layer(layer, compat));
+  }
+  return keras2_object("Model",
+                       Json::object({{"name", config.at("name")},
+                                     {"layers", std::move(list)},
+                                     {"input_layers", config.at("input_layers")},
+                                     {"output_layers", config.at("output_layers")}}));
+}
+
 }  // namespace
 
 Json h5_model_config(const Network& network, KerasCompat compat) {
+  if (network.is_functional()) return graph_config(network.to_json(), compat);
   (void)network.input_shape();  // Keras can't build a file's model without it
   const Json keras3 = network.to_json();
   const std::vector<Json>& layers = keras3.at("config").at("layers").items();

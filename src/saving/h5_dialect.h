@@ -8,8 +8,8 @@
 namespace carnyx {
 
 /// model_config: a dict of layers that begins with an InputLayer, or for Keras 2.0 a list whose
-/// first layer has the shape; every object as Keras 2 spells it. Throws InvalidArgument if no layer
-/// says the input's shape.
+/// first layer has the shape; of a graph the layers with what they are called on; every object as
+/// Keras 2 spells it. Throws InvalidArgument if no layer says the input's shape.
 Json h5_model_config(const Network& network, KerasCompat compat);
 
 /// training_config; null if the model was never compiled. The learning rate is where the optimizer

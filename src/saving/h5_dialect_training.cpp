@@ -31,6 +31,45 @@ constexpr std::array kKeras20Optimizers = {
     Keras20Optimizer{"Adamax", {"beta_1", "beta_2", "epsilon"}},
     Keras20Optimizer{"Nadam", {"beta_1", "beta_2", "epsilon"}}};
 
+/// Metrics that every generation has as a function too, so that the name is enough. "accuracy" is
+/// none: as a name it means the accuracy that fits the output.
+constexpr std::array<std::string_view, 17> kMetricFunctions = {"binary_accuracy",
+                                                               "categorical_accuracy",
+                                                               "sparse_categorical_accuracy",
+                                                               "top_k_categorical_accuracy",
+                                                               "sparse_top_k_categorical_accuracy",
+                                                               "cosine_similarity",
+                                                               "mean_squared_error",
+                                                               "mean_absolute_error",
+                                                               "mean_absolute_percentage_error",
+                                                               "mean_squared_logarithmic_error",
+                                                               "poisson",
+                                                               "hinge",
+                                                               "squared_hinge",
+                                                               "categorical_hinge",
+                                                               "binary_crossentropy",
+                                                               "categorical_crossentropy",
+                                                               "sparse_categorical_crossentropy"};
+
+/// Names that Keras 3 takes for a metric's class and tf-keras does not; both take the class's own.
+struct MetricClass {
+  std::string_view name;
+  std::string_view class_name;
+};
+constexpr std::array kMetricClasses = {
+    MetricClass{"true_positives", "TruePositives"},
+    MetricClass{"false_positives", "FalsePositives"},
+    MetricClass{"true_negatives", "TrueNegatives"},
+    MetricClass{"false_negatives", "FalseNegatives"},
+    MetricClass{"precision", "Precision"},
+    MetricClass{"recall", "Recall"},
+    MetricClass{"auc", "AUC"},
+    MetricClass{"f1_score", "F1Score"},
+    MetricClass{"root_mean_squared_error", "RootMeanSquaredError"},
+    MetricClass{"r2_score", "R2Score"},
+    MetricClass{"log_cosh_error", "LogCoshError"},
+    MetricClass{"kl_divergence", "KLDivergence"}};
+
 bool is_one_of(std::string_view key, std::initializer_list<std::string_view> keys) {
   return std::ranges::find(keys, key) != keys.end();
 }
@@ -139,9 +178,9 @@ bool says_nothing(std::string_view key, const Json& value) {
   return is_one_of(key, {"from_logits", "label_smoothing", "ignore_class"}) && is_nothing(value);
 }
 
-/// A loss or metric by its function's name if it has no options, which every Keras understands.
-Json by_name_if_plain(const Json& json) {
-  if (!json.is_object()) return json;
+/// A loss or metric by its function's name if it has no options, which every Keras understands;
+/// else its class with the options that say something.
+Json by_name_if_plain(const Json& json, bool has_function) {
   const std::string& class_name = json.at("class_name").as_string();
   const Json* config = json.find("config");
   if (config == nullptr || !config->is_object()) return json;
@@ -151,7 +190,7 @@ Json by_name_if_plain(const Json& json) {
   const bool is_plain = std::ranges::all_of(config->members(), [](const JsonMember& option) {
     return says_nothing(option.key, option.value);
   });
-  if (is_plain && (function == class_name || !has_own_name)) return function;
+  if (is_plain && has_function && (function == class_name || !has_own_name)) return function;
   Json telling = Json::object();
   for (const auto& [key, value] : config->members()) {
     if (key == "name" || !says_nothing(key, value)) telling.set(key, value);
@@ -159,12 +198,41 @@ Json by_name_if_plain(const Json& json) {
   return Json::object({{"class_name", class_name}, {"config", std::move(telling)}});
 }
 
+Json metric_words(const Json& metric) {
+  if (metric.is_string()) {
+    const auto* known = std::ranges::find(kMetricClasses, metric.as_string(), &MetricClass::name);
+    return known == kMetricClasses.end() ? metric : Json(std::string(known->class_name));
+  }
+  if (!metric.is_object()) return metric;
+  const std::string& class_name = metric.at("class_name").as_string();
+  const std::string function = to_snake_case(class_name);
+  const bool has_function = function == class_name ||
+                            std::ranges::find(kMetricFunctions, function) != kMetricFunctions.end();
+  return by_name_if_plain(metric, has_function);
+}
+
+Json loss_words(const Json& loss) {
+  return loss.is_object() ? by_name_if_plain(loss, true) : loss;
+}
+
+/// `words` of one, of each in a list, or of each output's by its name.
+Json each_in_words(const Json& json, Json (*words)(const Json&)) {
+  if (json.is_array()) {
+    Json list = Json::array();
+    for (const Json& item : json.items()) list.push_back(each_in_words(item, words));
+    return list;
+  }
+  if (!json.is_object() || json.contains("class_name")) return words(json);
+  Json object = Json::object();
+  for (const auto& [output, value] : json.members()) {
+    object.set(output, each_in_words(value, words));
+  }
+  return object;
+}
+
 Json metrics_by_name(const Json& compile, std::string_view key) {
   const Json* metrics = compile.find(key);
-  if (metrics == nullptr || !metrics->is_array()) return Json();
-  Json list = Json::array();
-  for (const Json& metric : metrics->items()) list.push_back(by_name_if_plain(metric));
-  return list;
+  return metrics == nullptr || metrics->is_null() ? Json() : each_in_words(*metrics, metric_words);
 }
 
 }  // namespace
@@ -174,12 +242,13 @@ Json h5_training_config(const SavedModel& model, KerasCompat compat) {
   const Json* loss = compile.is_object() ? compile.find("loss") : nullptr;
   if (loss == nullptr || loss->is_null() || optimizer_config(compile) == nullptr) return Json();
   const Json metrics = metrics_by_name(compile, "metrics");
+  const Json* weights = compile.find("loss_weights");
   return Json::object({{"optimizer_config", optimizer_config(model, compat)},
-                       {"loss", by_name_if_plain(*loss)},
+                       {"loss", each_in_words(*loss, loss_words)},
                        {"metrics", metrics.is_null() ? Json::array() : metrics},
                        {"weighted_metrics", metrics_by_name(compile, "weighted_metrics")},
                        {"sample_weight_mode", Json()},
-                       {"loss_weights", Json()}});
+                       {"loss_weights", weights == nullptr ? Json() : *weights}});
 }
 
 }  // namespace carnyx

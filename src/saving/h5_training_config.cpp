@@ -1,5 +1,6 @@
 #include "saving/h5_training_config.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "carnyx/base/error.h"
@@ -83,17 +84,16 @@ Json optimizer_from(const Json& optimizer, const std::string& where) {
                        {"registered_name", Json()}});
 }
 
-/// The loss of the one output, however it is wrapped: [loss], {"output": loss}.
+/// Of one output, however it is wrapped: [loss], {"output": loss}; of several as it stands.
 Json loss_from(const Json& loss) {
-  if (is_object_of_keras(loss) || !(loss.is_array() || loss.is_object())) return loss;
-  if (loss.size() != 1) {
-    throw CorruptData(
-        format("{}: expected the loss of one output, found {}; models of several "
-               "outputs can't be loaded yet",
-               loss.place(),
-               loss.describe()));
-  }
+  const bool is_wrapped = !is_object_of_keras(loss) && (loss.is_array() || loss.is_object());
+  if (!is_wrapped || loss.size() != 1) return loss;
   return loss_from(loss.is_array() ? loss.at(0) : loss.members()[0].value);
+}
+
+/// A loss for each of several outputs.
+bool is_of_several(const Json& loss) {
+  return (loss.is_array() || (loss.is_object() && !is_object_of_keras(loss))) && loss.size() > 1;
 }
 
 /// tf.keras's {"class_name": "MeanMetricWrapper", "config": {"fn": "categorical_accuracy"}}.
@@ -130,12 +130,28 @@ void add_metrics(const Json& metrics, Json& list) {
   }
 }
 
-Json metrics_from(const Json& training_config, std::string_view key) {
+Json flat_metrics(const Json& metrics) {
+  Json list = Json::array();
+  add_metrics(metrics, list);
+  return list;
+}
+
+/// In one list, or in one for each of several outputs, in their order or by their names.
+Json metrics_from(const Json& training_config, std::string_view key, bool several) {
   const Json* metrics = training_config.find(key);
   if (metrics == nullptr || metrics->is_null()) return Json();
-  Json list = Json::array();
-  add_metrics(*metrics, list);
-  return list;
+  const auto is_list = [](const Json& json) { return json.is_array() || json.is_null(); };
+  if (several && metrics->is_object() && !is_object_of_keras(*metrics)) {
+    Json object = Json::object();
+    for (const auto& [output, own] : metrics->members()) object.set(output, flat_metrics(own));
+    return object;
+  }
+  if (several && metrics->is_array() && std::ranges::any_of(metrics->items(), is_list)) {
+    Json lists = Json::array();
+    for (const Json& own : metrics->items()) lists.push_back(flat_metrics(own));
+    return lists;
+  }
+  return flat_metrics(*metrics);
 }
 
 bool is_one(const Json& weight) {
@@ -152,9 +168,9 @@ bool says_nothing(const Json& weights) {
   return is_one(weights);
 }
 
-void warn_of_what_is_left_out(const Json& training_config, const std::string& where) {
+void warn_of_what_is_left_out(const Json& training_config, const std::string& where, bool several) {
   const Json* weights = training_config.find("loss_weights");
-  if (weights != nullptr && !says_nothing(*weights)) {
+  if (!several && weights != nullptr && !says_nothing(*weights)) {
     log::warning("the file's loss_weights are left out", {{"path", where}});
   }
   const Json* mode = training_config.find("sample_weight_mode");
@@ -172,10 +188,12 @@ Json compile_config_from_h5(const Json& training_config, const std::string& wher
   }
   const Json* loss = training_config.find("loss");
   compile.set("loss", loss == nullptr ? Json() : loss_from(*loss));
-  compile.set("loss_weights", Json());
-  compile.set("metrics", metrics_from(training_config, "metrics"));
-  compile.set("weighted_metrics", metrics_from(training_config, "weighted_metrics"));
-  warn_of_what_is_left_out(training_config, where);
+  const bool several = loss != nullptr && is_of_several(*loss);
+  const Json* weights = several ? training_config.find("loss_weights") : nullptr;
+  compile.set("loss_weights", weights == nullptr ? Json() : *weights);
+  compile.set("metrics", metrics_from(training_config, "metrics", several));
+  compile.set("weighted_metrics", metrics_from(training_config, "weighted_metrics", several));
+  warn_of_what_is_left_out(training_config, where, several);
   return compile;
 }
 

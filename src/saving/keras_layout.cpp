@@ -3,46 +3,40 @@
 #include <algorithm>
 #include <map>
 
-#include "carnyx/base/error.h"
-#include "carnyx/base/format.h"
-
 namespace carnyx {
 namespace {
 
-Value build(const Network::NamedLayer& named, GraphBuilder& builder, Value x) {
-  const GraphBuilder::Scope scope(builder, named.name);
-  try {
-    return named.layer->build(builder, x);
-  } catch (const InvalidArgument& error) {
-    throw InvalidArgument(
-        format("layer '{}' ({}): {}", named.name, named.layer->class_name(), error.what()));
+/// The network's layers and their groups, without variables.
+std::vector<LayerVariables> groups_of(const Network& network) {
+  std::map<std::string, std::int64_t> counts;
+  std::vector<LayerVariables> layers;
+  for (const Network::NamedLayer& named : network.layers()) {
+    std::string group = to_snake_case(named.layer->class_name());
+    const std::int64_t number = counts[group]++;
+    if (number > 0) group += "_" + std::to_string(number);
+    layers.push_back({.path = "layers/" + group + "/vars", .layer = named.name, .variables = {}});
   }
+  return layers;
 }
 
 }  // namespace
 
 std::vector<LayerVariables> keras_layout(const Network& network) {
+  std::vector<LayerVariables> layers = groups_of(network);
   GraphBuilder builder(Mode::Inference, 1);
-  Value x = builder.input("input", network.input_shape());
-  std::map<std::string, std::int64_t> counts;
-  std::vector<LayerVariables> layers;
   std::size_t seen = 0;
-  for (const Network::NamedLayer& named : network.layers()) {
-    x = build(named, builder, x);
-    std::string group = to_snake_case(named.layer->class_name());
-    const std::int64_t number = counts[group]++;
-    if (number > 0) group += "_" + std::to_string(number);
-    LayerVariables layer{.path = "layers/" + group + "/vars", .layer = named.name, .variables = {}};
+  network.build(builder, network.input_values(builder), [&](std::size_t layer, Value) {
     const auto& states = builder.graph().states();
     for (; seen < states.size(); ++seen) {
       const StateSpec& spec = states[seen].spec;
       checked_elements(spec.shape.axes(), spec.name);
-      layer.variables.push_back({spec.name, spec.shape, spec.trainable, spec.saved_as});
+      layers[layer].variables.push_back({spec.name, spec.shape, spec.trainable, spec.saved_as});
     }
+  });
+  for (LayerVariables& layer : layers) {
     std::stable_partition(layer.variables.begin(),
                           layer.variables.end(),
                           [](const VariableSpec& variable) { return variable.trainable; });
-    layers.push_back(std::move(layer));
   }
   return layers;
 }

@@ -32,6 +32,23 @@ namespace {
 
 constexpr bool kIsSanitized = CARNYX_SANITIZED != 0;
 
+/// What this process does on a signal is not for the child to do: a handler may print, or wait for
+/// a lock that was taken when the process forked or the fault came. Faults end the child; what the
+/// process catches to end in order, it will tell the child by killing it.
+void drop_signal_handlers() {
+  constexpr std::array kFaults = {
+      SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGXCPU};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    struct sigaction now {};
+    if (::sigaction(signal, nullptr, &now) != 0) continue;
+    const bool is_caught = (now.sa_flags & SA_SIGINFO) != 0 ||
+                           (now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN);
+    if (!is_caught) continue;
+    const bool is_fault = std::ranges::find(kFaults, signal) != kFaults.end();
+    ::signal(signal, is_fault ? SIG_DFL : SIG_IGN);
+  }
+}
+
 /// Address space in use, or 0 if the kernel does not say.
 std::uint64_t address_space_bytes() {
   std::uint64_t pages = 0;
@@ -49,8 +66,9 @@ bool limit(decltype(RLIMIT_AS) resource, std::uint64_t value) {
 
 bool limit_resources(const ConfinementLimits& limits) {
   if (!kIsSanitized && !limit(RLIMIT_AS, address_space_bytes() + limits.memory_bytes)) return false;
+  if (!kIsSanitized && !limit(RLIMIT_FSIZE, 0)) return false;  // its stderr may be a file
   return limit(RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu.count())) &&
-         limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0);
+         limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0);
 }
 
 struct ReleaseFilter {
@@ -120,6 +138,7 @@ void close_all_but(int pipe) {
 }  // namespace
 
 bool lock_in(int pipe, const ConfinementLimits& limits) {
+  drop_signal_handlers();
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   if (!limit_resources(limits)) return false;
   close_all_but(pipe);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -66,7 +67,24 @@ struct RangeCheck {
   }
 };
 
+bool is_address(std::string_view path) {
+  const std::size_t end = path.find("://");
+  return end != std::string_view::npos && end > 0 &&
+         std::ranges::all_of(path.substr(0, end), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '+' || c == '.' || c == '-';
+         });
+}
+
 }  // namespace
+
+void require_local(std::string_view flag, const std::string& path) {
+  if (!is_address(path)) return;
+  throw InvalidArgument(
+      format("{}: expected a path of this machine, found the address {}; buckets and HDFS are not "
+             "reached from here: mount them, or copy from and to them",
+             flag,
+             path));
+}
 
 void check_options(const JobOptions& options) {
   JobOptions fields = options;  // a visitor may write

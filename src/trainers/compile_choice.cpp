@@ -23,14 +23,18 @@ const Json* member(const Json& config, std::string_view key) {
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 
-/// The activation of the last layer that has one; linear if none has.
+/// The activation of the last layer before the output that has one; linear if none has.
 std::string output_activation(const Network& network) {
-  const auto& layers = network.layers();
-  for (auto at = layers.rbegin(); at != layers.rend(); ++at) {
-    const Json config = at->layer->config();
+  const std::size_t inputs = network.inputs().size();
+  std::size_t source = network.outputs().front();
+  while (source >= inputs) {
+    const Network::Call& call = network.calls()[source - inputs];
+    const Json config = network.layers()[call.layer].layer->config();
     if (const Json* activation = member(config, "activation")) {
       return activation->is_string() ? activation->as_string() : "other";
     }
+    if (call.sources.size() > 1) break;  // a merged value is no activation's
+    source = call.sources.front();
   }
   return "linear";
 }
@@ -96,7 +100,7 @@ std::optional<FieldHelp> describe_compile_flag(std::string_view name) {
 }
 
 std::int64_t output_units(const Network& network) {
-  return network.summarize().back().output_shape.columns();
+  return network.output_shapes().front().columns();
 }
 
 CompileChoice::CompileChoice(const CompileFlags& flags, const Json& config) {

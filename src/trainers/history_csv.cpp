@@ -26,10 +26,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string history_csv(const History& history) {
   std::vector<std::string> names;
-  if (!history.epochs.empty()) {
-    for (const auto& [name, value] : history.epochs[0].entries()) names.push_back(name);
+  for (const Logs& logs : history.epochs) {  // validation may be in every tenth alone
+    for (const auto& [name, value] : logs.entries()) names.push_back(name);
   }
   std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
   std::string text = "epoch";
   for (const std::string& name : names) text += "," + name;
   text += "\n";

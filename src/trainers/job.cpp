@@ -1,7 +1,6 @@
 #include "carnyx/trainers/job.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
@@ -24,20 +23,27 @@ namespace carnyx {
 namespace {
 
 JobOptions completed(const Trainer& trainer, JobOptions options) {
+  require_local("--job-dir", options.job_dir);  // before a trainer places it below another folder
+  require_local("--data-dir", options.data_dir);
   trainer.complete(options);
   if (options.job_dir.empty()) options.job_dir = "runs/" + trainer.name();
   if (!options.verbose) options.verbose = 1;
   return options;
 }
 
+/// What was asked for; 0: all samples.
+std::int64_t wanted_steps(const JobOptions& options, const Training& training) {
+  return options.steps_per_epoch > 0 ? options.steps_per_epoch : training.steps_per_epoch;
+}
+
 /// The steps of an epoch, which ends with the data however many are asked for.
-std::int64_t planned_steps(const JobOptions& options, std::int64_t samples) {
+std::int64_t planned_steps(const JobOptions& options, std::int64_t wanted, std::int64_t samples) {
   const std::int64_t all = (samples + options.batch_size - 1) / options.batch_size;
-  if (options.steps_per_epoch > all) {
+  if (wanted > all) {
     log::warning("the data has fewer steps than --steps-per-epoch; an epoch ends where it does",
-                 {{"steps_per_epoch", options.steps_per_epoch}, {"steps", all}});
+                 {{"steps_per_epoch", wanted}, {"steps", all}});
   }
-  return options.steps_per_epoch > 0 ? std::min(options.steps_per_epoch, all) : all;
+  return wanted > 0 ? std::min(wanted, all) : all;
 }
 
 void warn_of_missing_tiles(const JobOptions& options) {
@@ -89,24 +95,26 @@ Model model_of(const Training& training, const JobOptions& options) {
 
 FitOptions fit_options(const JobOptions& options,
                        const JobData& data,
-                       bool validates,
+                       const Training& training,
                        const TrainerOutputs& outputs,
                        const JobEnvironment& environment) {
   FitOptions fit{.batch_size = options.batch_size,
                  .epochs = options.epochs,
-                 .steps_per_epoch = options.steps_per_epoch,
+                 .validation_freq = training.validation_freq,
+                 .steps_per_epoch = wanted_steps(options, training),
                  .checkpoint = {.directory = JobDirectory(options.job_dir).checkpoints(),
                                 .every_steps = options.checkpoint_every_steps,
                                 .resume = options.resume == ResumePolicy::Auto,
                                 .keep = options.keep_checkpoints},
                  .stop = environment.stop};
-  if (validates && data.has_test()) data.validate_by(fit);
+  if (training.validates && data.has_test()) data.validate_by(fit);
+  fit.callbacks =
+      outputs.callbacks;  // before the progress, as in Keras: its line comes after theirs
   fit.callbacks.push_back(make_progress({.style = options.log_style,
                                          .verbose = static_cast<int>(*options.verbose),
-                                         .keras2_times = outputs.has_old_times},
+                                         .keras2_form = outputs.keras2_form},
                                         environment.output,
                                         environment.clock));
-  for (const CallbackPtr& callback : outputs.callbacks) fit.callbacks.push_back(callback);
   return fit;
 }
 
@@ -144,7 +152,8 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
 Json plan_job(Trainer& trainer, JobOptions given) {
   JobOptions options = completed(trainer, std::move(given));
   check_options(options);
-  kernels::select_isa(options.isa);
+  require_folder(options.job_dir);
+  kernels::select_isa(options.isa, "--isa");
   options.streams = open_job_streams(trainer, options);
   const Training training = trainer.prepare(options);
   const JobData data = job_data(training.data, options);
@@ -152,38 +161,41 @@ Json plan_job(Trainer& trainer, JobOptions given) {
   const TrainerOutputs outputs = trainer.outputs(options, SystemClock());
   const std::int64_t samples = data.train_samples();
   const JobDirectory directory(options.job_dir);
-  return Json::object({{"trainer", trainer.name()},
-                       {"options", config_json(trainer, options)},
-                       {"data", training.data.train.name},
-                       {"train_samples", samples},
-                       {"test_samples", data.test_samples()},
-                       {"steps_per_epoch", planned_steps(options, samples)},
-                       {"replicas", 1},
-                       {"global_batch_size", options.batch_size},
-                       {"replica_batch_size", options.batch_size},
-                       {"isa", kernels::name_of(kernels::selected_isa())},
-                       {"files",
-                        Json::object({{"config", directory.config()},
-                                      {"checkpoints", directory.checkpoints()},
-                                      {"model", directory.model()},
-                                      {"models", Json::array_of(outputs.models)},
-                                      {"history", directory.history()},
-                                      {"events", events_folder(options, outputs)},
-                                      {"report", directory.report()}})},
-                       {"step", model.describe_plan(options.batch_size)}});
+  return Json::object(
+      {{"trainer", trainer.name()},
+       {"options", config_json(trainer, options)},
+       {"data", training.data.train.name},
+       {"train_samples", samples},
+       {"test_samples", data.test_samples()},
+       {"steps_per_epoch", planned_steps(options, wanted_steps(options, training), samples)},
+       {"replicas", 1},
+       {"global_batch_size", options.batch_size},
+       {"replica_batch_size", options.batch_size},
+       {"isa", kernels::name_of(kernels::selected_isa())},
+       {"files",
+        Json::object({{"config", directory.config()},
+                      {"checkpoints", directory.checkpoints()},
+                      {"model", directory.model()},
+                      {"models", Json::array_of(outputs.models)},
+                      {"history", directory.history()},
+                      {"events", events_folder(options, outputs)},
+                      {"report", directory.report()}})},
+       {"step", model.describe_plan(options.batch_size)}});
 }
 
 JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& environment) {
   JobOptions options = completed(trainer, std::move(given));
   check_options(options);
-  kernels::select_isa(options.isa);
+  require_folder(options.job_dir);
+  kernels::select_isa(options.isa, "--isa");
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
   const TrainerOutputs outputs = trainer.outputs(options, environment.clock);
-  const std::optional<FileLock> lock = lock_directory(directory);
+  const JobHold hold(directory);
   prepare_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
   log::debug("reading data");
+  trainer.fetch_data(options, environment);
   options.streams = open_job_streams(trainer, options);
   const Training training = trainer.prepare(options);
   const JobData data = job_data(training.data, options);
@@ -198,7 +210,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
              {"job_dir", options.job_dir}});
   print_model(options, outputs, training.network, data, environment.output);
   const auto began = environment.clock.steady();
-  FitOptions fit = fit_options(options, data, training.validates, outputs, environment);
+  FitOptions fit = fit_options(options, data, training, outputs, environment);
   const auto meter = std::make_shared<Meter>(environment.clock);
   fit.callbacks.push_back(meter);
   if (options.tensorboard) {
@@ -212,9 +224,12 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   Logs test;
   if (data.has_test()) {
+    const auto evaluating = environment.clock.steady();
     test = data.evaluate(model, options.batch_size);
+    const std::chrono::duration<double> took = environment.clock.steady() - evaluating;
+    print_evaluation(options, outputs, data, test, took.count(), environment.output);
   } else {
-    log::info("the data has no test part: nothing was measured but the training itself");
+    log::info("no test part: nothing was measured but the training itself");
   }
   RunRecord record = record_of(options, data, model, *meter, seconds.count());
   keep_results(directory, [&] {
@@ -235,6 +250,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
           .report = has_report ? directory.report() : "",
           .test = test,
           .models = outputs.models,
+          .stats = outputs.stats ? outputs.stats(history, test) : Json(),
           .history = std::move(history),
           .trained_samples = meter->samples(),
           .train_seconds = seconds.count(),

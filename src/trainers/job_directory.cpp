@@ -1,5 +1,11 @@
 #include "trainers/job_directory.h"
 
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include <unistd.h>
+
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
@@ -32,10 +38,20 @@ void refuse_foreign_models(const std::vector<std::string>& models) {
   }
 }
 
-}  // namespace
+/// `path` and the folders above it, as far as they are not there, the deepest first.
+std::vector<std::string> missing_folders(std::string path) {
+  std::vector<std::string> missing;
+  for (; !exists(path); path = parent_directory(path)) missing.push_back(path);
+  return missing;
+}
 
-std::optional<FileLock> lock_directory(const JobDirectory& directory) {
-  create_directories(directory.path());
+void remove_empty(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT) return;  // something came into it
+  }
+}
+
+std::optional<FileLock> lock_of(const JobDirectory& directory) {
   try {
     auto lock = FileLock::try_lock(directory.lock());
     if (!lock) {
@@ -50,6 +66,34 @@ std::optional<FileLock> lock_directory(const JobDirectory& directory) {
                directory.path(),
                held.holder().empty() ? "" : " (" + held.holder() + ")"));
   }
+}
+
+}  // namespace
+
+void require_folder(const std::string& job_dir) {
+  std::string there = job_dir;
+  while (!exists(there)) there = parent_directory(there);
+  if (std::filesystem::is_directory(there)) return;
+  throw InvalidArgument(
+      format("job directory {}: expected a folder, but {} is a file; choose "
+             "another --job-dir",
+             job_dir,
+             there == job_dir ? "it" : there));
+}
+
+JobHold::JobHold(const JobDirectory& directory) : made_(missing_folders(directory.path())) {
+  try {
+    create_directories(directory.path());
+    if (auto lock = lock_of(directory)) lock_.emplace(std::move(*lock));
+  } catch (...) {
+    remove_empty(made_);
+    throw;
+  }
+}
+
+JobHold::~JobHold() {
+  lock_.reset();
+  remove_empty(made_);
 }
 
 void keep_results(const JobDirectory& directory, const std::function<void()>& write) {

@@ -10,9 +10,24 @@
 
 namespace carnyx {
 
-/// Creates the folder and keeps a second job out for as long as the lock lives; none where the file
-/// system has no locks. Throws IoError naming who is there.
-std::optional<FileLock> lock_directory(const JobDirectory& directory);
+/// Throws InvalidArgument if `job_dir`, or what would be above it, is there and is no folder.
+void require_folder(const std::string& job_dir);
+
+/// Keeps a second job out of a folder for as long as it lives, where the file system has locks. It
+/// makes the folder; one that nothing came into goes with it, so that a job that fails before it
+/// wrote anything leaves nothing.
+class JobHold final {
+ public:
+  /// Throws IoError naming who is there.
+  explicit JobHold(const JobDirectory& directory);
+  ~JobHold();
+  JobHold(const JobHold&) = delete;
+  JobHold& operator=(const JobHold&) = delete;
+
+ private:
+  std::vector<std::string> made_;  // the deepest first
+  std::optional<FileLock> lock_;
+};
 
 /// Runs what writes the results. A disk that refuses them takes nothing that the last checkpoint
 /// has: the IoError says where that is.

@@ -15,14 +15,22 @@ bool is_keras2(const JobOptions& options) {
   return options.log_style == LogStyle::Keras2 && *options.verbose > 0;
 }
 
-/// The network with its layers counted from 1, as Keras 2 does.
+/// The network with its layers counted from 1, as Keras 2 does; a graph has the names it was given.
 Network renamed(const Network& network) {
+  if (network.is_functional()) return network;
   std::vector<AnyLayer> layers;
   if (!network.layers().front().layer->input_shape()) {
     layers.emplace_back(Input({.shape = network.input_shape().axes()}));
   }
   for (const auto& named : network.layers()) layers.push_back(named.layer);
   return Network(std::move(layers), {.naming = NamingStyle::Keras2});
+}
+
+/// As NumPy has it: "(60000, 28, 28, 1)".
+std::string full_shape(const JobData& data) {
+  std::string text = format("({}", data.train_samples());
+  for (const std::int64_t extent : data.parts.train.sample_shape()) text += format(", {}", extent);
+  return text + ")";
 }
 
 }  // namespace
@@ -45,6 +53,9 @@ void print_model(const JobOptions& options,
         summary_text(network, {.terminal_columns = output.columns(), .ascii = !output.has_utf8()}));
     return;
   }
+  if (outputs.says_train_shape) {
+    output.write(format("x_train shape: {}\n", full_shape(data)));
+  }
   if (outputs.says_sample_counts) {
     output.write(
         format("{} train samples\n{} test samples\n", data.train_samples(), data.test_samples()));
@@ -52,6 +63,19 @@ void print_model(const JobOptions& options,
   if (outputs.says_summary) {
     output.write(summary_text(renamed(network), {.style = SummaryStyle::Keras2}));
   }
+}
+
+void print_evaluation(const JobOptions& options,
+                      const TrainerOutputs& outputs,
+                      const JobData& data,
+                      const Logs& test,
+                      double seconds,
+                      ProgressOutput& output) {
+  if (!is_keras2(options) || !outputs.says_evaluation) return;
+  const std::int64_t steps = (data.test_samples() + options.batch_size - 1) / options.batch_size;
+  std::string line = format("{}/{} - {:.0f}s", steps, steps, seconds);
+  for (const auto& [name, value] : test.entries()) line += format(" - {}: {:.4f}", name, value);
+  output.write(line + "\n");
 }
 
 }  // namespace carnyx

@@ -20,4 +20,12 @@ void print_model(const JobOptions& options,
                  const JobData& data,
                  ProgressOutput& output);
 
+/// What measuring the test part came to, as Keras's evaluate says it.
+void print_evaluation(const JobOptions& options,
+                      const TrainerOutputs& outputs,
+                      const JobData& data,
+                      const Logs& test,
+                      double seconds,
+                      ProgressOutput& output);
+
 }  // namespace carnyx

@@ -34,11 +34,11 @@ std::optional<FoundData> found_data(const JobOptions& options) {
   }
 }
 
-/// A pickle is read as a whole, however large it is.
+/// What is read as a whole is so, however large it is.
 bool is_wanted(const FoundData& found, const JobOptions& options, std::int64_t needed) {
   if (options.stream) return true;
   const std::int64_t available = available_memory_bytes();
-  return found.format != DataFormat::Pickle && available > 0 && needed > available / 2;
+  return available > 0 && needed > available / 2 && can_stream(found);
 }
 
 }  // namespace

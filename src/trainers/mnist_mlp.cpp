@@ -13,6 +13,8 @@
 #include "carnyx/trainers/job.h"
 #include "carnyx/training/callbacks/model_checkpoint.h"
 
+#include "trainers/check_options.h"
+
 namespace carnyx {
 namespace {
 
@@ -112,9 +114,19 @@ void MnistMlp::check_mode() const {
   }
 }
 
+void MnistMlp::check_places() const {
+  require_local("--train-file", options_.train_file);
+  require_local("--images", options_.images);
+  require_local("--labels", options_.labels);
+  require_local("--model", options_.model);
+  require_local("--logdir", options_.logdir);
+  require_local("--export-dir", options_.export_dir);
+}
+
 void MnistMlp::complete(JobOptions& job) const {
   check_cluster();
   check_mode();
+  check_places();
   static_cast<void>(network());  // its rates
   if (is_cloud_form()) {
     if (!job.data_dir.empty() && job.data_dir != options_.train_file) {
@@ -187,7 +199,7 @@ std::string MnistMlp::namespace_line(const JobOptions& job) const {
 }
 
 TrainerOutputs MnistMlp::outputs(const JobOptions& job, const Clock& clock) const {
-  TrainerOutputs outputs{.says_sample_counts = true, .has_old_times = true};
+  TrainerOutputs outputs{.says_sample_counts = true, .keras2_form = Keras2Form::OldTimes};
   if (is_spark_form()) outputs.opening.push_back(namespace_line(job));
   if (!options_.model.empty()) {
     outputs.callbacks.push_back(std::make_shared<ModelCheckpoint>(

@@ -62,6 +62,7 @@ class MnistMlp final : public DigitsTrainer {
   [[nodiscard]] bool is_spark_form() const;
   void check_cluster() const;
   void check_mode() const;
+  void check_places() const;
   [[nodiscard]] std::string namespace_line(const JobOptions& job) const;
 
   MnistMlpOptions options_;

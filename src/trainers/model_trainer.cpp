@@ -72,6 +72,19 @@ void require_classes(const Network& network, const Dataset& train) {
       units));
 }
 
+/// Data sets that flags name have one input and one target.
+void require_one_of_each(const Network& network) {
+  const std::size_t inputs = network.inputs().size();
+  const std::size_t outputs = network.outputs().size();
+  if (inputs == 1 && outputs == 1) return;
+  throw InvalidArgument(
+      format("model '{}': it has {} inputs and {} outputs, and carnyx train has data for one of "
+             "each; in C++, Dataset::inputs and targets feed it",
+             network.name(),
+             inputs,
+             outputs));
+}
+
 }  // namespace
 
 Training training_on(GivenData given, const Network& network) {
@@ -115,6 +128,7 @@ void ModelTrainer::complete(JobOptions& job) const {
 
 std::optional<FixedModel> ModelTrainer::fixed_model(const JobOptions& job) const {
   if (!source_.network.has_input_shape()) return std::nullopt;
+  if (source_.network.outputs().size() > 1) return FixedModel{source_.network, {}};
   const CompileChoice choice(compile_, source_.compile_config);
   return FixedModel{source_.network, choice.resolve(source_.network, job.learning_rate)};
 }
@@ -126,6 +140,7 @@ bool ModelTrainer::can_stream(const JobOptions& job) const {
 }
 
 Training ModelTrainer::prepare(const JobOptions& job) const {
+  require_one_of_each(source_.network);
   const CompileChoice choice(compile_, source_.compile_config);
   // Without an input's shape the output's is not known yet; its units are.
   const Network& network = source_.network;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/fields.h"
@@ -11,6 +13,8 @@
 #include "carnyx/base/nearest.h"
 #include "carnyx/base/yaml.h"
 #include "carnyx/layers/registry.h"
+
+#include "trainers/recipe_graph.h"
 
 namespace carnyx {
 namespace {
@@ -69,8 +73,41 @@ class RecipeReader {
     }
   }
 
+  /// A layer of a recipe, and the names of those it is called on if it says them.
+  struct RecipeLayer {
+    AnyLayer layer;
+    std::optional<std::vector<std::string>> inputs;
+  };
+
+  /// The option "inputs", one name or a list of them, taken out of the config.
+  [[nodiscard]] std::optional<std::vector<std::string>> take_inputs(const std::string& where,
+                                                                    Json& config) const {
+    const Json* given = config.find("inputs");
+    if (given == nullptr) return std::nullopt;
+    std::vector<std::string> names;
+    const std::vector<Json> list = given->is_array() ? given->items() : std::vector<Json>{*given};
+    for (const Json& name : list) {
+      if (!name.is_string()) {
+        fail(where + ".inputs", format("expected names of layers, got {}", name.describe()));
+      }
+      names.push_back(name.as_string());
+    }
+    if (names.empty()) fail(where + ".inputs", "expected names of layers, got none");
+    config.erase("inputs");
+    return names;
+  }
+
+  /// Keras's function Input(shape), as the layer that it makes.
+  static void translate_input(Json& layer) {
+    if (layer.at("class_name") != Json("Input")) return;
+    Json config = layer.at("config");
+    if (const Json* shape = config.find("shape")) config.set("input_shape", *shape);
+    config.erase("shape");
+    layer.set("class_name", "InputLayer").set("config", std::move(config));
+  }
+
   /// {"Dense": {"units": 3}}, or a name alone.
-  [[nodiscard]] AnyLayer read_layer(const std::string& at, const Json& item) const {
+  [[nodiscard]] RecipeLayer read_layer(const std::string& at, const Json& item) const {
     Json layer = Json::object();
     if (item.is_string()) {
       layer = Json::object({{"class_name", item}, {"config", Json::object()}});
@@ -83,8 +120,12 @@ class RecipeReader {
     }
     const std::string where = at + "." + layer.at("class_name").as_string();
     require_object(where, layer.at("config"));
+    Json config = layer.at("config");
+    const auto inputs = take_inputs(where, config);
+    layer.set("config", std::move(config));
+    translate_input(layer);
     try {
-      return layer_from_json(layer);
+      return {layer_from_json(layer), inputs};
     } catch (const Error& error) {
       fail(item.is_string() ? at : where, error.what());
     }
@@ -94,15 +135,29 @@ class RecipeReader {
     if (!model.is_array() || model.size() == 0) {
       fail("$.model", format("expected a list of layers, got {}", model.describe()));
     }
-    std::vector<AnyLayer> layers;
+    std::vector<RecipeLayer> layers;
     for (std::size_t i = 0; i < model.size(); ++i) {
       layers.push_back(read_layer(format("$.model[{}]", i), model.at(i)));
     }
+    const bool is_graph = std::ranges::any_of(
+        layers, [](const RecipeLayer& layer) { return layer.inputs.has_value(); });
     try {
-      return Network(std::move(layers));
+      return is_graph ? graph_of(layers) : row_of(layers);
     } catch (const InvalidArgument& error) {
       fail("$.model", error.what());
     }
+  }
+
+  [[nodiscard]] static Network row_of(const std::vector<RecipeLayer>& layers) {
+    std::vector<AnyLayer> row;
+    for (const RecipeLayer& layer : layers) row.push_back(layer.layer);
+    return Network(std::move(row));
+  }
+
+  [[nodiscard]] static Network graph_of(const std::vector<RecipeLayer>& layers) {
+    RecipeGraph graph;
+    for (const RecipeLayer& layer : layers) graph.add(layer.layer, layer.inputs);
+    return graph.finish();
   }
 
   /// {"Adam": {"learning_rate": 0.1}} as Keras's config object; names stay.

@@ -36,6 +36,10 @@ FieldHelp Trainer::describe_option(std::string_view name) const {
   return help_of({}, name);
 }
 
+FieldHelp Trainer::describe_job_option(std::string_view name) const {
+  return describe_field(name);
+}
+
 TrainerOutputs Trainer::outputs(const JobOptions&, const Clock&) const {
   return {};
 }

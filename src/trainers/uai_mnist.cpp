@@ -7,6 +7,7 @@
 #include "carnyx/layers/core.h"
 #include "carnyx/trainers/job.h"
 
+#include "trainers/check_options.h"
 #include "trainers/step_limit.h"
 
 namespace carnyx {
@@ -45,6 +46,9 @@ void UaiMnist::complete(JobOptions& job) const {
     throw InvalidArgument(
         format("--max-step: expected 0 (no limit) or more, got {}", options_.max_step));
   }
+  require_local("--work-dir", options_.work_dir);
+  require_local("--output-dir", options_.output_dir);
+  require_local("--log-dir", options_.log_dir);
   job.data_dir = placed(job.data_dir);
   if (job.job_dir.empty()) job.job_dir = options_.output_dir;
   if (job.job_dir.empty()) job.job_dir = "runs/" + name();

@@ -25,9 +25,10 @@ void set_results(Logs& logs, const std::string& name, const std::vector<double>&
 
 }  // namespace
 
-EpochSums::EpochSums(const CompileOptions& compiled, const Graph& graph)
-    : metrics_(named_metrics(compiled)) {
-  add_part(graph, kLoss);
+EpochSums::EpochSums(const std::vector<Task>& tasks, const Graph& graph)
+    : losses_(loss_names(tasks)), metrics_(named_metrics(tasks)) {
+  losses_.insert(losses_.begin(), kLoss);
+  for (const std::string& loss : losses_) add_part(graph, loss);
   for (const NamedMetric& named : metrics_) {
     first_parts_.push_back(parts_.size());
     for (std::size_t part = 0; find_result(graph, result_name(named.name, part)); ++part) {
@@ -74,7 +75,9 @@ void EpochSums::add(std::span<const double> numbers) {
 Logs EpochSums::logs_of(std::span<const double> numbers) const {
   const double rows = numbers.back();
   Logs logs;
-  logs.set(kLoss, numbers[0] / std::max(rows, 1.0));  // a replica may have had no row yet
+  for (std::size_t i = 0; i < losses_.size(); ++i) {
+    logs.set(losses_[i], numbers[i] / std::max(rows, 1.0));  // a replica may have had no row yet
+  }
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const std::size_t end = first_parts_[i + 1];
     const std::size_t first = first_parts_[i] == end ? 0 : parts_[first_parts_[i]].first;
@@ -88,7 +91,7 @@ Logs EpochSums::logs_of(std::span<const double> numbers) const {
 }
 
 std::vector<std::string> EpochSums::names() const {
-  std::vector<std::string> names = {kLoss};
+  std::vector<std::string> names = losses_;
   for (const NamedMetric& named : metrics_) names.push_back(named.name);
   return names;
 }

@@ -11,13 +11,14 @@
 
 namespace carnyx {
 
-/// The sums of "loss" and of the metrics over the steps of an epoch, and the rows they are over.
-/// They are numbers in one flat run, so that replicas add them up and checkpoints keep them.
+/// The sums of "loss", of the losses of several tasks and of the metrics over the steps of an
+/// epoch, and the rows they are over. They are numbers in one flat run, so that replicas add them
+/// up and checkpoints keep them.
 class EpochSums {
  public:
   EpochSums() = default;
   /// For the programs of this graph. What is summed does not depend on the batch's size.
-  EpochSums(const CompileOptions& compiled, const Graph& graph);
+  EpochSums(const std::vector<Task>& tasks, const Graph& graph);
 
   /// Adds a step's results. Allocates nothing.
   void add_step(const Program& program, std::int64_t rows);
@@ -40,6 +41,7 @@ class EpochSums {
   };
   void add_part(const Graph& graph, const std::string& result);
 
+  std::vector<std::string> losses_;  // "loss", and those of several tasks
   std::vector<NamedMetric> metrics_;
   std::vector<Part> parts_;
   std::vector<std::size_t> first_parts_;  // of each metric, and the end

@@ -51,6 +51,10 @@ Fitting::Fitting(Model& model, Model::State& state, TrainingRows rows, FitOption
   if (options_.epochs < 1) {
     throw InvalidArgument(format("fit: epochs must be at least 1, got {}", options_.epochs));
   }
+  if (options_.validation_freq < 1) {
+    throw InvalidArgument(
+        format("fit: validation_freq must be at least 1, got {}", options_.validation_freq));
+  }
   const std::int64_t batches = rows_.order->batches_per_epoch();
   if (steps_per_epoch_ < 0) {
     throw InvalidArgument(
@@ -71,10 +75,10 @@ void Fitting::begin() {
   Reducer* reducer = replicas_.size() > 1 ? &reducer_ : nullptr;
   const auto graph = training_graph(
       state_.network, *state_.compiled, input_types(rows_.data), local_batch_, reducer);
-  position_.sums = EpochSums(*state_.compiled, *graph);
+  position_.sums = EpochSums(tasks_of(state_.network, *state_.compiled), *graph);
   program_ =
       std::make_unique<Program>(*graph, *state_.states, state_.pool, state_.program_options());
-  bind_dataset(*program_, rows_.data);
+  bind_dataset(*program_, rows_.data, Mode::Training);
   info_ = {.epochs = options_.epochs,
            .steps_per_epoch = steps_per_epoch_,
            .samples = rows_.samples,
@@ -110,17 +114,22 @@ History Fitting::run() {
 void Fitting::prime_at(std::int64_t epoch, std::int64_t step) {
   rows_.order->seek({epoch, step});
   announce_next();
-  program_->prime(next_rows_);
+  program_->prime(next_);
 }
 
 /// Takes the next batch from the order and keeps this replica's share of it.
 void Fitting::announce_next() {
+  const std::int64_t epoch = rows_.order->position().epoch;
   const auto batch = rows_.order->next();
   const auto share = static_cast<std::size_t>(local_batch_);
   const std::size_t first =
       std::min(batch.size(), static_cast<std::size_t>(replicas_.rank()) * share);
-  next_rows_ = batch.subspan(first, std::min(share, batch.size() - first));
-  gathered_rows_ = static_cast<std::int64_t>(next_rows_.size());
+  const std::size_t count = std::min(share, batch.size() - first);
+  next_ = {.indices = batch.subspan(first, count),
+           .samples = rows_.order->samples().subspan(first, count),
+           .epoch = epoch,
+           .seed = state_.options.seed};
+  gathered_rows_ = static_cast<std::int64_t>(count);
   gathered_total_ = static_cast<double>(batch.size());
 }
 
@@ -147,7 +156,7 @@ void Fitting::run_step() {
   const double total = gathered_total_;
   const bool last_of_epoch = position_.step + 1 == steps_per_epoch_;
   const bool last_of_run = last_of_epoch && position_.epoch + 1 == options_.epochs;
-  next_rows_ = {};
+  next_ = {};
   if (last_of_epoch && !last_of_run) rows_.order->seek({position_.epoch + 1, 0});
   if (!last_of_run) announce_next();
   program_->run({.seed = state_.options.seed,
@@ -156,7 +165,7 @@ void Fitting::run_step() {
                  .valid_rows = rows,
                  .gradient_scale = 1 / total,
                  .learning_rate = state_.step_learning_rate(),
-                 .next = {next_rows_}});
+                 .next = next_});
   position_.sums.add_step(*program_, rows);
   if (state_.iterations == 0) log::debug("first step done");
   failpoint("fit.step");
@@ -187,7 +196,8 @@ void Fitting::end_epoch() {
     log::warning("the loss is not finite; lower the learning rate or check the data",
                  {{"epoch", position_.epoch + 1}, {"loss", logs.at("loss")}});
   }
-  if (info_.validation_samples > 0) {
+  const bool validates = (position_.epoch + 1) % options_.validation_freq == 0;
+  if (validates && info_.validation_samples > 0) {
     const Logs validation = validate();
     for (const auto& [name, value] : validation.entries()) logs.set("val_" + name, value);
   }
@@ -203,7 +213,7 @@ void Fitting::end_epoch() {
 std::int64_t Fitting::validation_samples() const {
   if (options_.validation_stream) return options_.validation_stream->samples();
   if (options_.validation_data) return options_.validation_data->samples();
-  return rows_.split.x.empty() ? 0 : rows_.split.samples() - rows_.samples;
+  return rows_.split.samples() == 0 ? 0 : rows_.split.samples() - rows_.samples;
 }
 
 Logs Fitting::validate() const {

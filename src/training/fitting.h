@@ -86,9 +86,9 @@ class Fitting {
   RunInfo info_;
   CallbackContext context_;
   TrainingPosition position_;
-  std::span<const std::int64_t> next_rows_;  // this replica's rows of the step after this one
-  std::int64_t gathered_rows_ = 0;           // rows that prime() or the last run() gathered
-  double gathered_total_ = 0;                // the same over all replicas
+  kernels::BatchRows next_;         // this replica's rows of the step after this one
+  std::int64_t gathered_rows_ = 0;  // rows that prime() or the last run() gathered
+  double gathered_total_ = 0;       // the same over all replicas
   bool was_ended_ = false;  // by a callback, before the checkpoint that the run goes on from
   std::vector<NamedTensor> callback_tensors_;  // of that checkpoint, until the callbacks have them
   History history_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/fields.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/hash.h"
 #include "carnyx/base/log.h"
@@ -68,6 +69,8 @@ Json Fitting::run_identity() const {
                                 {"weights", rows_.weights_identity},
                                 {"model", sha256_hex(state_.network.to_json().dump())}});
   for (const auto& [key, value] : rows_.order_identity.members()) identity.set(key, value);
+  const Augmentation& augmentation = rows_.data.augmentation;
+  if (augmentation != Augmentation{}) identity.set("augmentation", to_json(augmentation));
   return identity;
 }
 

@@ -11,6 +11,7 @@
 #include "carnyx/data/stream_order.h"
 
 #include "training/fitting.h"
+#include "training/image_source.h"
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -28,6 +29,11 @@ DType compute_dtype(PrecisionPolicy policy) {
       return DType::Float64;
   }
   return DType::Float32;
+}
+
+Shape sample_of(const Tensor& rows) {
+  const std::vector<std::int64_t>& axes = rows.shape().axes();
+  return axes.empty() ? Shape() : Shape(std::vector<std::int64_t>(axes.begin() + 1, axes.end()));
 }
 
 /// Calls step(rows) with consecutive indices, batch by batch.
@@ -57,10 +63,19 @@ void from_name(std::string_view name, PrecisionPolicy& policy) {
   policy = static_cast<PrecisionPolicy>(found - kPolicies.begin());
 }
 
-void bind_dataset(Program& program, const Dataset& data) {
-  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
-  program.bind("y", {.rows = data.y.bytes(), .dtype = data.y.dtype()});
-  if (data.sample_weight.empty()) return;
+void bind_dataset(Program& program, const Dataset& data, Mode mode) {
+  const auto bind = [&](const std::string& name, const InputSource& source) {
+    if (program.reads(name)) program.bind(name, source);
+  };
+  const auto plain = [](const NamedRows& part) {
+    return InputSource{
+        .rows = part.rows.bytes(), .dtype = part.rows.dtype(), .divisor = part.divisor};
+  };
+  for (const NamedRows& input : data.input_rows()) {
+    bind(input_name(input.name), data.inputs.empty() ? image_source(data, mode) : plain(input));
+  }
+  for (const NamedRows& target : data.target_rows()) bind(target_name(target.name), plain(target));
+  if (data.sample_weight.empty() || !program.reads("sample_weight")) return;
   program.bind("sample_weight", {.rows = data.sample_weight.bytes()});
 }
 
@@ -99,13 +114,42 @@ void Model::State::ensure_built(const Shape& sample_shape) {
   rebuild_states();
 }
 
+void Model::State::ensure_built(const Dataset& data) {
+  const std::vector<Network::NamedInput>& inputs = network.inputs();
+  if (data.inputs.empty() && inputs.size() == 1) return ensure_built(data.sample_shape());
+  for (const Network::NamedInput& input : inputs) {
+    const auto found = std::ranges::find(data.inputs, input.name, &NamedRows::name);
+    if (found == data.inputs.end()) {
+      throw InvalidArgument(
+          format("model '{}': it has {} inputs; expected one called '{}' among the data set's "
+                 "inputs, found {}",
+                 network.name(),
+                 inputs.size(),
+                 input.name,
+                 data.inputs.empty() ? "x alone" : "none"));
+    }
+    if (inputs.size() == 1) return ensure_built(sample_of(found->rows));
+    const Shape& shape = found->rows.shape();
+    if (shape.rank() > 0 && shape[0] == data.samples() && sample_of(found->rows) == *input.shape) {
+      continue;
+    }
+    throw InvalidArgument(
+        format("model '{}': input '{}': expected {} samples of shape {}, got rows of shape {}",
+               network.name(),
+               input.name,
+               data.samples(),
+               input.shape->to_string(),
+               shape.to_string()));
+  }
+}
+
 void Model::State::require_built() const {
-  static_cast<void>(network.input_shape());
+  if (!network.has_input_shape()) static_cast<void>(network.input_shape());  // says what is missing
 }
 
 void Model::State::rebuild_states() {
   GraphBuilder builder(Mode::Training, 1);
-  network.build(builder, builder.input("x", network.input_shape()));
+  network.build(builder, network.input_values(builder));
   if (compiled) {
     const std::vector<Value> weights = builder.trainable_weights();
     compiled->optimizer->build(builder, weights, weights);  // only the slots' names matter
@@ -131,7 +175,7 @@ Model::State::Evaluation& Model::State::evaluation_program(const InputTypes& typ
     const auto graph = evaluation_graph(network, compiled_or_throw("evaluate"), types, batch_size);
     evaluation_.emplace(Evaluation{batch_size,
                                    types,
-                                   EpochSums(*compiled, *graph),
+                                   EpochSums(tasks_of(network, *compiled), *graph),
                                    Program(*graph, *states, pool, program_options())});
   }
   return *evaluation_;
@@ -176,6 +220,7 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 void Model::compile(CompileOptions options) {
+  static_cast<void>(tasks_of(state_->network, options));  // throws if they don't fit
   state_->learning_rate = options.optimizer->learning_rate().at(0);
   state_->compiled = std::move(options);
   state_->iterations = 0;
@@ -186,7 +231,7 @@ History Model::fit(const Dataset& data, FitOptions options) {
   require_batch_size(options.batch_size);
   validate(data);
   static_cast<void>(state_->compiled_or_throw("fit"));
-  state_->ensure_built(data.sample_shape());
+  state_->ensure_built(data);
   TrainingRows rows = resident_rows(data, options, state_->options.seed);
   return Fitting(*this, *state_, std::move(rows), std::move(options)).run();
 }
@@ -202,7 +247,7 @@ History Model::fit(const SampleStream& stream, FitOptions options) {
 Logs Model::evaluate(const Dataset& data, EvaluateOptions options) {
   validate(data);
   static_cast<void>(state_->compiled_or_throw("evaluate"));
-  state_->ensure_built(data.sample_shape());
+  state_->ensure_built(data);
   return state_->evaluate(data, 0, data.samples(), options.batch_size);
 }
 
@@ -213,12 +258,33 @@ Logs Model::evaluate(const SampleStream& stream, EvaluateOptions options) {
 }
 
 Tensor Model::predict(const Dataset& data, EvaluateOptions options) {
+  if (network().outputs().size() > 1) {
+    throw InvalidArgument(format("model '{}': it has {} outputs; ask predict_outputs() for them",
+                                 network().name(),
+                                 network().outputs().size()));
+  }
+  return predict_outputs(data, options).front();
+}
+
+std::vector<Tensor> Model::predict_outputs(const Dataset& data, EvaluateOptions options) {
   require_batch_size(options.batch_size);
-  state_->ensure_built(data.sample_shape());
-  const auto graph = prediction_graph(state_->network, options.batch_size);
+  state_->ensure_built(data);
+  const auto graph = prediction_graph(state_->network, input_types(data), options.batch_size);
   Program program(*graph, *state_->states, state_->pool, state_->program_options());
-  program.bind("x", {.rows = data.x.bytes(), .dtype = data.x.dtype(), .divisor = data.divisor});
-  Tensor outputs;
+  bind_dataset(program, data);
+  std::vector<Tensor> outputs(network().outputs().size());
+  const auto keep = [&](std::size_t output, std::size_t rows, std::int64_t at) {
+    const Tensor batch = program.value(output_result(output));
+    Tensor& all = outputs[output];
+    if (all.empty()) {
+      std::vector<std::int64_t> axes = batch.shape().axes();
+      axes[0] = data.samples();
+      all = Tensor(batch.dtype(), Shape(std::move(axes)));
+    }
+    const std::int64_t row_bytes = batch.size_bytes() / options.batch_size;
+    std::memcpy(
+        all.bytes() + at * row_bytes, batch.bytes(), rows * static_cast<std::size_t>(row_bytes));
+  };
   for_each_batch(0,
                  data.samples(),
                  options.batch_size,
@@ -226,16 +292,7 @@ Tensor Model::predict(const Dataset& data, EvaluateOptions options) {
                    program.prime(rows);
                    program.run({.seed = state_->options.seed,
                                 .valid_rows = static_cast<std::int64_t>(rows.size())});
-                   const Tensor batch = program.value("output");
-                   if (outputs.empty()) {
-                     std::vector<std::int64_t> axes = batch.shape().axes();
-                     axes[0] = data.samples();
-                     outputs = Tensor(batch.dtype(), Shape(std::move(axes)));
-                   }
-                   const std::int64_t row_bytes = batch.size_bytes() / options.batch_size;
-                   std::memcpy(outputs.bytes() + at * row_bytes,
-                               batch.bytes(),
-                               rows.size() * static_cast<std::size_t>(row_bytes));
+                   for (std::size_t i = 0; i < outputs.size(); ++i) keep(i, rows.size(), at);
                  });
   return outputs;
 }
@@ -253,7 +310,12 @@ bool Model::is_compiled() const {
   return state_->compiled.has_value();
 }
 std::vector<AnyMetric> Model::metrics() const {
-  return state_->compiled ? state_->compiled->metrics : std::vector<AnyMetric>{};
+  if (!state_->compiled) return {};
+  std::vector<AnyMetric> metrics = state_->compiled->metrics;
+  for (const OutputCompileOptions& output : state_->compiled->outputs) {
+    metrics.insert(metrics.end(), output.metrics.begin(), output.metrics.end());
+  }
+  return metrics;
 }
 
 StateStore& Model::states() {

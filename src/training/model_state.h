@@ -31,6 +31,8 @@ struct Model::State {
   [[nodiscard]] double step_learning_rate() const;
   /// Fixes the input's shape and makes the weights, if that has not happened.
   void ensure_built(const Shape& sample_shape);
+  /// The same; throws InvalidArgument unless each input of the network has samples of its shape.
+  void ensure_built(const Dataset& data);
   /// Throws InvalidArgument while the weights can't exist, for want of an input shape.
   void require_built() const;
   /// The state store for the network as it is compiled now; weights that exist keep their values.
@@ -53,7 +55,8 @@ struct Model::State {
   std::optional<Evaluation> evaluation_;
 };
 
-/// Binds "x", "y" and, if there is one, "sample_weight" to the data set's arrays.
-void bind_dataset(Program& program, const Dataset& data);
+/// Binds what the program reads of inputs, targets and "sample_weight" to the data set's arrays.
+/// What is random in an augmentation is for training.
+void bind_dataset(Program& program, const Dataset& data, Mode mode = Mode::Inference);
 
 }  // namespace carnyx

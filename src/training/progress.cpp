@@ -204,7 +204,7 @@ std::unique_ptr<ProgressStyle> make_style(const ProgressOptions& options,
   const bool is_bar = display == StepDisplay::Rewritten || display == StepDisplay::Appended;
   switch (options.style) {
     case LogStyle::Keras2:
-      return make_keras2_style(is_bar, options.keras2_times);
+      return make_keras2_style(is_bar, options.keras2_form);
     case LogStyle::Keras3:
       return make_keras3_style(is_bar, {.utf8 = output.has_utf8(), .color = output.has_color()});
     case LogStyle::Plain:

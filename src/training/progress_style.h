@@ -89,7 +89,7 @@ struct BarLook {
   bool color = false;
 };
 
-std::unique_ptr<ProgressStyle> make_keras2_style(bool is_bar, bool old_times);
+std::unique_ptr<ProgressStyle> make_keras2_style(bool is_bar, Keras2Form form);
 std::unique_ptr<ProgressStyle> make_keras3_style(bool is_bar, BarLook look);
 std::unique_ptr<ProgressStyle> make_plain_style();
 /// `clock` outlives it.

@@ -50,6 +50,14 @@ std::string unit_time_text(double seconds) {
   return format("{:.0f}us", seconds * 1e6);
 }
 
+std::string keras2_bar(std::int64_t done, std::int64_t total, std::int64_t width) {
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const auto filled = static_cast<std::int64_t>(static_cast<double>(width) * share);
+  std::string bar(static_cast<std::size_t>(filled), '=');
+  if (filled > 0 && done < total) bar.back() = '>';
+  return "[" + bar + std::string(static_cast<std::size_t>(width - filled), '.') + "]";
+}
+
 BarFit fit_bar(std::int64_t columns,
                std::int64_t fixed,
                std::int64_t full_bar,

@@ -21,6 +21,9 @@ std::string whole_seconds(double seconds);
 /// "2s", "4ms", "232us", the nearest.
 std::string unit_time_text(double seconds);
 
+/// "[=====>....]" of Keras 2.
+std::string keras2_bar(std::int64_t done, std::int64_t total, std::int64_t width);
+
 /// What of a line that is written over fits a terminal.
 struct BarFit {
   std::int64_t bar = 0;     ///< columns of the bar

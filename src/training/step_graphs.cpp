@@ -1,7 +1,11 @@
 #include "training/step_graphs.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
 #include "carnyx/graph/ops.h"
 
 namespace carnyx {
@@ -10,8 +14,6 @@ namespace {
 constexpr auto kLoss = "loss";
 
 struct Forward {
-  Value target;
-  Value output;
   Value loss;     ///< with all that regularizers add
   Value trained;  ///< what the gradients are of
 };
@@ -20,65 +22,119 @@ Value with_term(Value loss, std::optional<Value> term) {
   return term ? ops::add(loss, *term) : loss;
 }
 
-Forward build_forward(GraphBuilder& builder,
-                      const Network& network,
-                      const CompileOptions& compiled,
-                      const InputTypes& types) {
-  const Value x = builder.input("x", types.x_sample);
-  const Value target = builder.input("y", types.y_sample, types.y_dtype);
-  std::optional<Value> weight;
-  if (types.weighted) weight = builder.input("sample_weight", Shape{});
-  const Value output = network.build(builder, x);
-  const Value data_loss = weight ? compiled.loss->build_weighted(builder, target, output, *weight)
-                                 : compiled.loss->build(builder, target, output);
-  const GraphBuilder::Regularization regularization = builder.regularization();
-  const Value loss = with_term(data_loss, regularization.total);
-  builder.result(kLoss, loss);
-  for (const NamedMetric& named : named_metrics(compiled)) {
-    const MetricInputs inputs{target, output, named.weighted ? weight : std::nullopt};
+const RowsType& find_rows(const std::vector<RowsType>& rows,
+                          const std::string& name,
+                          std::string_view what) {
+  const auto found = std::ranges::find(rows, name, &RowsType::name);
+  if (found != rows.end()) return *found;
+  throw InvalidArgument(
+      format("the model has the {} '{}', and the data set has none of this name", what, name));
+}
+
+/// The graph's inputs in the order of the network's.
+std::vector<Value> declare_inputs(GraphBuilder& builder,
+                                  const Network& network,
+                                  const InputTypes& types) {
+  if (types.inputs.size() == 1 && types.inputs[0].name == "x") {
+    static_cast<void>(network.input_shape());  // says so if there are several
+    return {builder.input("x", types.inputs[0].sample)};
+  }
+  std::vector<Value> xs;
+  for (const Network::NamedInput& input : network.inputs()) {
+    const RowsType& rows = find_rows(types.inputs, input.name, "input");
+    xs.push_back(builder.input(input_name(rows.name), rows.sample));
+  }
+  return xs;
+}
+
+Value declare_target(GraphBuilder& builder, const Task& task, const InputTypes& types) {
+  const bool is_alone = types.targets.size() == 1 && task.target == "y";
+  const RowsType& rows =
+      is_alone ? types.targets[0] : find_rows(types.targets, task.target, "output");
+  return builder.input(target_name(rows.name), rows.sample, rows.dtype);
+}
+
+void add_metrics(GraphBuilder& builder,
+                 const std::vector<Task>& tasks,
+                 std::span<const Value> targets,
+                 std::span<const Value> outputs,
+                 std::optional<Value> weight) {
+  for (const NamedMetric& named : named_metrics(tasks)) {
+    const MetricInputs inputs{targets[named.task],
+                              outputs[tasks[named.task].output],
+                              named.weighted ? weight : std::nullopt};
     std::size_t part = 0;
     for (const Value sum : named.metric->build(builder, inputs)) {
       builder.result(result_name(named.name, part++), sum);
     }
   }
-  const Value trained = with_term(data_loss, regularization.differentiated);
-  return {target, output, loss, trained};
 }
 
-std::string numbered(const std::string& name, int number) {
-  return number == 0 ? name : name + "_" + std::to_string(number);
+Forward build_forward(GraphBuilder& builder,
+                      const Network& network,
+                      const CompileOptions& compiled,
+                      const InputTypes& types) {
+  const std::vector<Task> tasks = tasks_of(network, compiled);
+  const std::vector<Value> xs = declare_inputs(builder, network, types);
+  std::vector<Value> targets;
+  for (const Task& task : tasks) targets.push_back(declare_target(builder, task, types));
+  std::optional<Value> weight;
+  if (types.weighted) weight = builder.input("sample_weight", Shape{});
+  const std::vector<Value> outputs = network.build(builder, xs);
+  std::vector<Value> losses;
+  std::optional<Value> data_loss;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const Task& task = tasks[i];
+    const Value output = outputs[task.output];
+    losses.push_back(weight ? task.loss->build_weighted(builder, targets[i], output, *weight)
+                            : task.loss->build(builder, targets[i], output));
+    const Value share =
+        task.loss_weight == 1 ? losses.back() : ops::scale(losses.back(), task.loss_weight);
+    data_loss = with_term(share, data_loss);
+  }
+  const GraphBuilder::Regularization regularization = builder.regularization();
+  const Value loss = with_term(*data_loss, regularization.total);
+  builder.result(kLoss, loss);
+  const std::vector<std::string> names = loss_names(tasks);
+  for (std::size_t i = 0; i < names.size(); ++i) builder.result(names[i], losses[i]);
+  add_metrics(builder, tasks, targets, outputs, weight);
+  return {loss, with_term(*data_loss, regularization.differentiated)};
 }
 
 }  // namespace
-
-std::vector<NamedMetric> named_metrics(const CompileOptions& compiled) {
-  std::vector<NamedMetric> metrics;
-  const auto is_taken = [&](const std::string& name) {
-    return name == kLoss || std::ranges::find(metrics, name, &NamedMetric::name) != metrics.end();
-  };
-  const auto add = [&](const AnyMetric& metric, bool weighted) {
-    std::string name = metric->name();
-    if (weighted && is_taken(name)) name = "weighted_" + name;
-    int number = 0;
-    while (is_taken(numbered(name, number))) ++number;
-    metrics.push_back({numbered(name, number), metric, weighted});
-  };
-  for (const AnyMetric& metric : compiled.metrics) add(metric, false);
-  for (const AnyMetric& metric : compiled.weighted_metrics) add(metric, true);
-  return metrics;
-}
 
 std::string result_name(const std::string& metric, std::size_t part) {
   return part == 0 ? metric : metric + "/" + std::to_string(part);
 }
 
+std::string output_result(std::size_t output) {
+  return "output/" + std::to_string(output);
+}
+
+std::string input_name(std::string_view name) {
+  return name == "x" ? "x" : "x/" + std::string(name);
+}
+
+std::string target_name(std::string_view name) {
+  return name == "y" ? "y" : "y/" + std::string(name);
+}
+
 InputTypes input_types(const Dataset& data) {
-  const Shape& y = data.y.shape();
-  const bool labels = !is_floating(data.y.dtype());
-  return {.x_sample = data.sample_shape(),
-          .y_sample = Shape(std::vector<std::int64_t>(y.begin() + (y.rank() > 0 ? 1 : 0), y.end())),
-          .y_dtype = labels ? DType::Int32 : DType::Float32,
-          .weighted = !data.sample_weight.empty()};
+  const auto sample_of = [](const Shape& shape) {
+    return Shape(
+        std::vector<std::int64_t>(shape.begin() + (shape.rank() > 0 ? 1 : 0), shape.end()));
+  };
+  InputTypes types{.inputs = {}, .targets = {}, .weighted = !data.sample_weight.empty()};
+  for (const NamedRows& input : data.input_rows()) {
+    types.inputs.push_back({.name = input.name, .sample = sample_of(input.rows.shape())});
+  }
+  for (const NamedRows& target : data.target_rows()) {
+    types.targets.push_back(
+        {.name = target.name,
+         .sample = sample_of(target.rows.shape()),
+         .dtype = is_floating(target.rows.dtype()) ? DType::Float32 : DType::Int32});
+  }
+  return types;
 }
 
 std::unique_ptr<Graph> training_graph(const Network& network,
@@ -106,10 +162,13 @@ std::unique_ptr<Graph> evaluation_graph(const Network& network,
   return builder.finish();
 }
 
-std::unique_ptr<Graph> prediction_graph(const Network& network, std::int64_t batch_size) {
+std::unique_ptr<Graph> prediction_graph(const Network& network,
+                                        const InputTypes& types,
+                                        std::int64_t batch_size) {
   GraphBuilder builder(Mode::Inference, batch_size);
-  const Value x = builder.input("x", network.input_shape());
-  builder.result("output", network.build(builder, x));
+  const std::vector<Value> outputs =
+      network.build(builder, declare_inputs(builder, network, types));
+  for (std::size_t i = 0; i < outputs.size(); ++i) builder.result(output_result(i), outputs[i]);
   return builder.finish();
 }
 

@@ -41,6 +41,29 @@ TEST_F(FileLocks, AreFreeAgainWhenTheHolderIsGone) {
   EXPECT_TRUE(FileLock::try_lock(path_).has_value());
 }
 
+TEST_F(FileLocks, LeaveNoFileBehind) {
+  {
+    auto lock = FileLock::try_lock(path_);
+    const auto moved = std::move(lock);
+    EXPECT_TRUE(exists(path_));
+  }
+  EXPECT_FALSE(exists(path_));
+
+  const ScopedFailpoints faults("file_lock.lock=enolck");
+  FileLock::try_lock(path_);
+  EXPECT_FALSE(exists(path_));
+}
+
+TEST_F(FileLocks, RemoveNoFileThatAnotherHolds) {
+  auto first = FileLock::try_lock(path_);
+  remove_all(path_);  // by someone's hand
+  const auto second = FileLock::try_lock(path_);
+
+  first.reset();
+
+  EXPECT_THROW(FileLock::try_lock(path_), LockHeld);
+}
+
 TEST_F(FileLocks, AreFreeAgainAtOnceWhenTheHolderIsKilled) {
   const pid_t holder = ::fork();
   if (holder == 0) {

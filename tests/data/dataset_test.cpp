@@ -157,5 +157,27 @@ TEST(ValidationSplit, RefusesAnEmptyPart) {
   EXPECT_THROW(validation_start(10, std::nan("")), InvalidArgument);
 }
 
+TEST(Augmentation, RefusesNumbersOutOfRange) {
+  const auto refusal = [](const Augmentation& augmentation, const Shape& sample = {8, 8, 3}) {
+    return message_of<InvalidArgument>([&] { validate(augmentation, sample, "pictures"); });
+  };
+
+  EXPECT_EQ(refusal({.pad = -1}), "pictures: augmentation: pad must be in [0, 16384], got -1");
+  EXPECT_EQ(refusal({.height_factor = 1.5}),
+            "pictures: augmentation: height_factor must be in [0, 1], got 1.5");
+  EXPECT_TRUE(contains(refusal({.brightness = -1}), "brightness must be at least 0"));
+  EXPECT_TRUE(contains(refusal({.pad = 1, .width_factor = 0.1}), "give pad, or height_factor"));
+  EXPECT_TRUE(contains(refusal({.flip_vertical = true}, {64}), "expected images (height, width)"));
+  EXPECT_NO_THROW(validate(Augmentation{.standardise = true}, {64}, "pictures"));
+}
+
+TEST(Augmentation, LeavesOnlyStandardisingAtRest) {
+  const Augmentation all{.pad = 4, .flip_horizontal = true, .cutout = 8, .standardise = true};
+
+  EXPECT_EQ(all.at_rest(), Augmentation{.standardise = true});
+  EXPECT_TRUE(all.is_random());
+  EXPECT_FALSE(all.at_rest().is_random());
+}
+
 }  // namespace
 }  // namespace carnyx

@@ -109,5 +109,15 @@ TEST(EpochOrder, RefusesWhatCannotBe) {
   EXPECT_THROW(order.seek({.epoch = -1, .batch = 0}), InvalidArgument);
 }
 
+TEST(EpochOrder, NamesTheSamplesOfABatch) {
+  EpochOrder order({.samples = 7, .batch_size = 3, .seed = 1});
+
+  for (int i = 0; i < 4; ++i) {
+    const auto rows = order.next();
+    EXPECT_TRUE(
+        std::equal(rows.begin(), rows.end(), order.samples().begin(), order.samples().end()));
+  }
+}
+
 }  // namespace
 }  // namespace carnyx

@@ -14,10 +14,13 @@
 #include "carnyx/base/stop.h"
 #include "carnyx/base/temporary_directory.h"
 
+#include "data/cifar/cifar_files.h"
 #include "data/fetcher.h"
+#include "data/publication.h"
 #include "tests/data/bytes.h"
 #include "tests/data/loopback_server.h"
 #include "tests/data/message.h"
+#include "tests/data/tar_files.h"
 
 namespace carnyx {
 namespace {
@@ -302,6 +305,91 @@ TEST(FetchDataset, RefusesWhatItDoesNotKnow) {
                        "ftp://a/"));
   EXPECT_THROW(fetch_dataset("mnist", {.directory = "x", .stall_timeout = std::chrono::seconds(0)}),
                InvalidArgument);
+}
+
+/// Expected failures are no news.
+class QuietLog final {
+ public:
+  QuietLog() { log::set_level(log::Level::Error); }
+  ~QuietLog() { log::set_level(level_); }
+  QuietLog(const QuietLog&) = delete;
+  QuietLog& operator=(const QuietLog&) = delete;
+
+ private:
+  log::Level level_ = log::level();
+};
+
+/// The small archive as it would be published.
+class FetchedArchive : public testing::Test {
+ protected:
+  FetchReport fetch(const std::string& mirror) {
+    const std::string_view mirrors[] = {mirror};
+    return fetch_publication({.files = {&file_, 1}, .mirrors = mirrors, .unpack = unpack_cifar},
+                             {.directory = folder_.path()});
+  }
+  TemporaryDirectory folder_;
+  std::string archive_ = gzip(cifar_archive());
+  std::string sha256_ = sha256_hex(archive_);
+  RemoteFile file_ = {.name = kCifarArchive,
+                      .size_bytes = static_cast<std::int64_t>(archive_.size()),
+                      .sha256 = sha256_};
+};
+
+TEST_F(FetchedArchive, IsUnpackedBesideItself) {
+  const LoopbackServer server(
+      [&](const HttpRequest& r) { return HttpResponse::ranged(r, archive_); });
+
+  const FetchReport report = fetch(server.url());
+
+  EXPECT_EQ(report.unpacked, folder_ / "cifar-10-batches-bin");
+  EXPECT_EQ(read_file(report.unpacked + "/data_batch_4.bin", 1 << 20), cifar_batch(4));
+  EXPECT_EQ(read_file(folder_ / kCifarArchive, 1 << 20), archive_);
+  EXPECT_EQ(server.requests().at(0).path, "/cifar-10-binary.tar.gz");
+  EXPECT_EQ(fetch("http://127.0.0.1:1/").files.at(0).url, "") << "all of it is here already";
+}
+
+TEST_F(FetchedArchive, IsUnpackedAfterACutToo) {
+  const LoopbackServer server([&](const HttpRequest& request) {
+    const HttpResponse response = HttpResponse::ranged(request, archive_);
+    return request.first_byte == 0 ? response.cut_after(archive_.size() / 2) : response;
+  });
+  const QuietLog quiet;
+
+  EXPECT_TRUE(exists(fetch(server.url()).unpacked + "/test_batch.bin"));
+
+  EXPECT_EQ(server.requests().size(), 2);
+}
+
+TEST_F(FetchedArchive, IsUnpackedAsAWholeOrNotAtAll) {
+  archive_ = gzip(tar_member("cifar-10-batches-bin/test_batch.bin", cifar_batch(6)) + tar_end());
+  sha256_ = sha256_hex(archive_);
+  file_.size_bytes = static_cast<std::int64_t>(archive_.size());
+  file_.sha256 = sha256_;
+  const LoopbackServer server(
+      [&](const HttpRequest& r) { return HttpResponse::ranged(r, archive_); });
+
+  EXPECT_TRUE(contains(message_of<CorruptData>([&] { fetch(server.url()); }),
+                       "expected the six batches of CIFAR-10's binary version"));
+
+  EXPECT_FALSE(exists(folder_ / "cifar-10-batches-bin"));
+}
+
+TEST(FetchDataset, KnowsCifar10sArchive) {
+  const TemporaryDirectory folder;
+  const TemporaryDirectory mirror;
+  write_file_atomically(mirror / "cifar-10-binary.tar.gz", gzip(cifar_archive()));
+  const QuietLog quiet;
+
+  const std::string message = message_of<Unavailable>([&] {
+    fetch_dataset("cifar10",
+                  {.directory = folder / "cifar10", .mirrors = {"file://" + mirror.path()}});
+  });
+
+  EXPECT_TRUE(contains(message, mirror.path() + "/cifar-10-binary.tar.gz")) << message;
+  EXPECT_FALSE(exists(folder / "cifar10/cifar-10-batches-bin"));
+  EXPECT_TRUE(contains(message_of<InvalidArgument>(
+                           [] { fetch_dataset("cifar10", {.directory = "x", .format = "idx"}); }),
+                       "binary"));
 }
 
 TEST(FetchDataset, NamesEveryMirrorThatLacksTheFile) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -43,6 +44,20 @@ class ScopedVariable final {
  private:
   const char* name_;
   std::optional<std::string> old_;
+};
+
+/// Makes a folder the working directory while it lives: some places are looked for below that one.
+class ScopedWorkingDirectory final {
+ public:
+  explicit ScopedWorkingDirectory(const std::string& path) : old_(std::filesystem::current_path()) {
+    std::filesystem::current_path(path);
+  }
+  ~ScopedWorkingDirectory() { std::filesystem::current_path(old_); }
+  ScopedWorkingDirectory(const ScopedWorkingDirectory&) = delete;
+  ScopedWorkingDirectory& operator=(const ScopedWorkingDirectory&) = delete;
+
+ private:
+  std::filesystem::path old_;
 };
 
 /// A set of 3 + 2 images of 1 x 2.
@@ -114,6 +129,8 @@ TEST(Mnist, IsFoundThroughTheEnvironmentBeforeTheCache) {
   const TemporaryDirectory cache;
   write_small_mnist(named.path());
   write_small_mnist(cache / "carnyx/mnist");
+  const TemporaryDirectory empty;
+  const ScopedWorkingDirectory below(empty.path());
   const ScopedVariable cache_home("XDG_CACHE_HOME", cache.path());
 
   {
@@ -137,6 +154,8 @@ TEST(Mnist, SaysWhatEachPlaceLacksAndTheRemedy) {
   const TemporaryDirectory folder;
   write_small_mnist(folder.path());
   remove_all(folder / "train-labels-idx1-ubyte.gz");
+  create_directories(folder / "a/b");
+  const ScopedWorkingDirectory below(folder / "a/b");
   const ScopedVariable data("CARNYX_DATA", folder.path());
   const ScopedVariable cache("XDG_CACHE_HOME", folder / "cache");
 
@@ -144,7 +163,9 @@ TEST(Mnist, SaysWhatEachPlaceLacksAndTheRemedy) {
 
   EXPECT_TRUE(contains(message, "carnyx data fetch mnist")) << message;
   EXPECT_TRUE(contains(message, folder.path() + ": lacks train-labels-idx1-ubyte.gz (")) << message;
+  EXPECT_TRUE(contains(message, "./data/mnist: no such folder")) << message;
   EXPECT_TRUE(contains(message, folder / "cache/carnyx/mnist: no such folder")) << message;
+  EXPECT_TRUE(contains(message, "../shared/data/mnist: no such folder")) << message;
 }
 
 TEST(Mnist, RefusesLabelsThatDoNotMatchTheImages) {

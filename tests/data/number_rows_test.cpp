@@ -186,6 +186,14 @@ TEST(NumberRows, AllocateNothingForAWideFirstRowAndManyShortOnes) {
       contains(complaint(text), "line 2: expected 300001 numbers as in the first row, found 1"));
 }
 
+TEST(NumberRows, AreNotLookedForInALineWithoutAnEnd) {
+  const std::string endless(std::size_t{68} << 20, '1');
+  constexpr std::string_view kExpected = "expected a row of at most 67108864 bytes";
+
+  EXPECT_TRUE(contains(complaint(endless), format("line 1: {}", kExpected)));
+  EXPECT_TRUE(contains(complaint("1,2\n3,4\n" + endless), format("line 3: {}", kExpected)));
+}
+
 TEST(NumberRows, AreMissedInAnEmptyText) {
   EXPECT_EQ(complaint(""), "some.csv: expected rows of numbers, found none");
   EXPECT_EQ(complaint("label,a\n", ','), "some.csv: expected rows of numbers, found none");

@@ -80,6 +80,22 @@ TEST_F(Stream, MixesSamplesOfDifferentFilesAndFarApartInOneBatch) {
   EXPECT_GT(most - least, 600);
 }
 
+TEST_F(Stream, NamesTheSamplesOfABatchTheSameAfterASeek) {
+  StreamOrder order(stream(), {.batch_size = kBatch, .seed = 3});
+  std::vector<std::vector<std::int64_t>> names;
+  for (std::int64_t i = 0; i < 2 * kBatches; ++i) {
+    static_cast<void>(order.next());
+    names.emplace_back(order.samples().begin(), order.samples().end());
+  }
+  order.seek({.epoch = 1, .batch = 9});
+  static_cast<void>(order.next());
+
+  std::vector<std::int64_t> first = joined({names.begin(), names.begin() + kBatches});
+  std::ranges::sort(first);
+  EXPECT_EQ(first, in_order(kSamples));
+  EXPECT_TRUE(std::ranges::equal(order.samples(), names[kBatches + 9]));
+}
+
 TEST_F(Stream, HasTheLabelsOfItsSamples) {
   StreamOrder order(stream(), {.batch_size = kBatch, .epochs = 1});
   for (std::int64_t i = 0; i < kBatches; ++i) {

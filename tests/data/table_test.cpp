@@ -208,6 +208,16 @@ TEST(Table, NamesTheLineOfWhatBreaksTheFormat) {
   EXPECT_TRUE(contains(complaint("a,y\n"), "expected rows below the header"));
 }
 
+TEST(Table, RefusesARowWithoutAnEnd) {
+  const std::string endless(std::size_t{66} << 20, 'x');
+  constexpr std::string_view kExpected = "expected a row of at most 67108864 bytes";
+
+  EXPECT_TRUE(contains(complaint(endless), format("line 1: {}", kExpected)));
+  EXPECT_TRUE(contains(complaint("a,y\n1,2\n\"" + endless), kExpected.data()));
+  EXPECT_EQ(complaint("a,y\n1,2\n" + std::string(200'000, ',')),
+            "some.csv: line 3: expected at most 100000 columns, found more");
+}
+
 TEST(Table, IsWholeOrRefusedWhereverItIsCut) {
   constexpr std::string_view kText = "a,\"b \"\"c\",y\n1,\"x\ny\",p\n2,z,q\n";
   for (std::size_t size = 0; size < kText.size(); ++size) {

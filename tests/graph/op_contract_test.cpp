@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "carnyx/graph/image_ops.h"
+
 namespace carnyx {
 namespace {
 
@@ -190,6 +192,31 @@ std::vector<OpCase> other_cases() {
   };
 }
 
+/// Windows, mirrors and holes of 4 x 5 pixels of two channels.
+std::vector<OpCase> image_cases() {
+  const auto images = [](std::int64_t rows) { return std::vector<Shape>{{rows, 4, 5, 2}}; };
+  const auto augment = [](const kernels::ImageChange& change) {
+    return [change](Operands x) { return ops::augment(x[0], change, 77); };
+  };
+  kernels::ImageChange moved{
+      .height = 4, .width = 5, .channels = 2, .new_height = 4, .new_width = 5};
+  moved.top = moved.left = {.least = -2, .most = 2};
+  moved.fill_mode = FillMode::Reflect;
+  moved.flips_rows = moved.flips_columns = true;
+  kernels::ImageChange between = moved;
+  between.top.is_whole = between.left.is_whole = false;
+  between.interpolates = true;
+  between.fill_mode = FillMode::Constant;
+  between.fill_value = 1;
+  between.hole = 2;
+  kernels::ImageChange cropped = moved;
+  cropped.new_height = 3;
+  cropped.new_width = 2;
+  return {{"augment_moved", images, augment(moved)},
+          {"augment_between_pixels", images, augment(between)},
+          {"augment_cropped", images, augment(cropped)}};
+}
+
 class OpContract : public testing::TestWithParam<OpCase> {};
 
 TEST_P(OpContract, HasTheGradientThatDifferencesShow) {
@@ -216,6 +243,7 @@ std::string name_of_case(const testing::TestParamInfo<OpCase>& test) {
 INSTANTIATE_TEST_SUITE_P(Unary, OpContract, testing::ValuesIn(unary_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Binary, OpContract, testing::ValuesIn(binary_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Matmul, OpContract, testing::ValuesIn(matmul_cases()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Images, OpContract, testing::ValuesIn(image_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Other, OpContract, testing::ValuesIn(other_cases()), name_of_case);
 
 }  // namespace

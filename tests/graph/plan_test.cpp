@@ -6,6 +6,7 @@
 
 #include "graph/passes.h"
 #include "tests/graph/random_graph.h"
+#include "tests/graph/random_images.h"
 
 namespace carnyx {
 namespace {
@@ -13,10 +14,17 @@ namespace {
 /// Sums in float32 against sums in double, over graphs some ten ops deep.
 constexpr double kFloat32 = 2e-4;
 
+/// Seeds from here on are of images.
+constexpr std::uint64_t kImages = 1000;
+
+RandomGraph drawn_from(std::uint64_t seed) {
+  return seed < kImages ? RandomGraphs(seed).draw() : RandomImages(seed).draw();
+}
+
 class PlanOfRandomGraph : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(PlanOfRandomGraph, EqualsTheReference) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const RandomGraph drawn = drawn_from(GetParam());
   const Outcome wanted =
       run_graph(*drawn.graph, drawn.sources, {.backend = Backend::Reference, .rows = drawn.batch});
 
@@ -28,7 +36,7 @@ TEST_P(PlanOfRandomGraph, EqualsTheReference) {
 }
 
 TEST_P(PlanOfRandomGraph, IsCloseToTheReferenceInThreeBfloat16Products) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const RandomGraph drawn = drawn_from(GetParam());
   const Outcome wanted =
       run_graph(*drawn.graph, drawn.sources, {.backend = Backend::Reference, .rows = drawn.batch});
   GraphRun high{.rows = drawn.batch, .float32_matmul_precision = MatmulPrecision::High};
@@ -52,7 +60,7 @@ std::vector<ProgramOptions> all_options() {
 }
 
 TEST_P(PlanOfRandomGraph, CountsTheValidRowsAlone) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const RandomGraph drawn = drawn_from(GetParam());
   const std::int64_t rows = drawn.batch / 2;
   GraphRun reference{.backend = Backend::Reference, .rows = rows};
   Outcome wanted = run_graph(*drawn.graph, drawn.sources, reference);
@@ -66,7 +74,7 @@ TEST_P(PlanOfRandomGraph, CountsTheValidRowsAlone) {
 }
 
 TEST_P(PlanOfRandomGraph, SharesNoMemoryBetweenWhatLivesAtOneTime) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const RandomGraph drawn = drawn_from(GetParam());
   for (const ProgramOptions& options : all_options()) {
     const auto graph =
         simplified(*in_compute_dtype(*simplified(*drawn.graph), options.compute_dtype));
@@ -140,7 +148,7 @@ void expect_no_race(const plan::Plan& made) {
 }
 
 TEST_P(PlanOfRandomGraph, HasNoRaceInAnyPhase) {
-  const RandomGraph drawn = RandomGraphs(GetParam()).draw();
+  const RandomGraph drawn = drawn_from(GetParam());
   for (const ProgramOptions& options : all_options()) {
     const auto graph =
         simplified(*in_compute_dtype(*simplified(*drawn.graph), options.compute_dtype));
@@ -149,6 +157,9 @@ TEST_P(PlanOfRandomGraph, HasNoRaceInAnyPhase) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, PlanOfRandomGraph, testing::Range<std::uint64_t>(1, 61));
+INSTANTIATE_TEST_SUITE_P(Images,
+                         PlanOfRandomGraph,
+                         testing::Range<std::uint64_t>(kImages, kImages + 40));
 
 void expect_as_reference(const Graph& graph, const Sources& sources, std::int64_t rows) {
   const Outcome wanted = run_graph(graph, sources, {.backend = Backend::Reference, .rows = rows});

@@ -97,6 +97,7 @@ TEST_F(Refusals, RefusesValuesByTheirFlagsBeforeItReadsOrWritesAnything) {
                                                        {"--learning-rate", "nan"},
                                                        {"--learning-rate", "0"},
                                                        {"--precision", "float64"},
+                                                       {"--isa", "avx3"},
                                                        {"--batch-size", "99999999999999999"}};
   for (const auto& flag : wrong) {
     for (const std::string more : {"--json", "--dry-run"}) {
@@ -109,6 +110,72 @@ TEST_F(Refusals, RefusesValuesByTheirFlagsBeforeItReadsOrWritesAnything) {
       EXPECT_THAT(outcome.err, HasSubstr("carnyx: error: " + flag[0])) << flag[1];
       EXPECT_FALSE(exists(job_.path() + "/job")) << flag[0];
     }
+  }
+}
+
+TEST_F(Refusals, LeaveNoTraceOfAJobThatFailedBeforeItBegan) {
+  const std::string above = job_.path() + "/new";
+
+  const test::Outcome outcome =
+      run({"train", "mnist_mlp", "--data-dir", "/nowhere", "--job-dir", above + "/job"});
+
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_FALSE(exists(above));
+}
+
+TEST_F(Refusals, LeaveAFolderThatWasThereAsItWas) {
+  create_directories(job_.path() + "/job");
+
+  const test::Outcome outcome = train({"--data-dir", "/nowhere"});
+
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_TRUE(exists(job_.path() + "/job"));
+  EXPECT_FALSE(exists(job_.path() + "/job/.lock"));
+}
+
+TEST_F(Refusals, OfAFileAsTheJobDirectoryHaveTheStatusOfUsage) {
+  const std::string file = job_.path() + "/file";
+  write_file_atomically(file, "precious");
+  for (const std::string& path : {file, file + "/below/it"}) {
+    for (const std::string more : {"--overwrite", "--dry-run"}) {
+      const test::Outcome outcome =
+          run({"train", "mnist_mlp", "--data-dir", data_->path(), "--job-dir", path, more});
+
+      EXPECT_EQ(outcome.status, 2) << path;
+      EXPECT_THAT(outcome.err,
+                  AllOf(HasSubstr(path + ": expected a folder"), HasSubstr("--job-dir")));
+    }
+  }
+  EXPECT_EQ(read_file(file, 100), "precious");
+}
+
+TEST_F(Refusals, OfAddressesNameTheFlagAndMakeNoFolder) {
+  for (const std::string trainer : {"mnist_mlp", "uai_mnist"}) {
+    for (const std::string flag : {"--job-dir", "--data-dir"}) {
+      for (const std::string address : {"gs://bucket/job", "hdfs://node:8020/job"}) {
+        const test::Outcome outcome =
+            test::run_program({.arguments = {"train", trainer, flag, address},
+                               .environment = {},
+                               .directory = job_.path()});
+
+        EXPECT_EQ(outcome.status, 2) << flag;
+        EXPECT_THAT(outcome.err,
+                    AllOf(HasSubstr(flag + ": expected a path of this machine"),
+                          HasSubstr(address),
+                          HasSubstr("mount them")));
+        EXPECT_FALSE(exists(job_.path() + "/" + address.substr(0, 3)));
+        EXPECT_FALSE(exists(job_.path() + "/runs"));
+      }
+    }
+  }
+}
+
+TEST_F(Refusals, OfAddressesComeFromTheTrainersOwnFlagsToo) {
+  for (const std::string flag : {"--train-file", "--model", "--logdir", "--export-dir"}) {
+    const test::Outcome outcome = train({flag, "hdfs://node/place"});
+
+    EXPECT_EQ(outcome.status, 2) << flag;
+    EXPECT_THAT(outcome.err, HasSubstr("carnyx: error: " + flag + ": expected a path"));
   }
 }
 
@@ -173,6 +240,21 @@ TEST_F(Refusals, OfAHugeFileWithoutLinesComeAtOnce) {
 
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.err, HasSubstr(path + ": no data set"));
+}
+
+TEST_F(Refusals, OfATableWithAnEndlessRowComeAtOnce) {
+  for (const std::string head : {"1,2,3\n4,5,6", "a,b,kind\n1,2,3\n4"}) {
+    const std::string path = job_.path() + "/huge.csv";
+    write_file_atomically(path, head);
+    ASSERT_EQ(::truncate(path.c_str(), off_t{64} << 30), 0);  // minutes, if it were read
+
+    const test::Outcome outcome =
+        run({"train", "classify", "--data", path, "--job-dir", job_.path() + "/job"});
+
+    EXPECT_EQ(outcome.status, 3);
+    EXPECT_THAT(outcome.err, HasSubstr(path + ": line "));
+    EXPECT_THAT(outcome.err, HasSubstr("expected a row of at most 67108864 bytes"));
+  }
 }
 
 TEST_F(Refusals, ListUnknownArgumentsAsTheyWereTyped) {

@@ -193,6 +193,14 @@ TEST_F(Tables, SayHowTheyDoNotFitAModel) {
                         "colour=blue, colour=red, price"));
 }
 
+TEST_F(Tables, HoldBackATenthForClassesAndAFifthForNumbers) {
+  const test::Outcome classes = train("classify", {"--label", "kind", "--dry-run"});
+  const test::Outcome numbers = train("regress", {"--label", "price", "--dry-run"});
+
+  EXPECT_EQ(Json::parse(classes.out, "stdout").at("test_samples").as_int(), 40);
+  EXPECT_EQ(Json::parse(numbers.out, "stdout").at("test_samples").as_int(), 80);
+}
+
 TEST_F(Tables, TrainARecipeWhoseFlagsWin) {
   write("r.yaml",
         "model:\n  - Dense: {units: 2, activation: softmax}\n"
@@ -217,7 +225,7 @@ struct Flag {
 std::vector<Flag> flags() {
   return {
       {"validation", {"--validation", "test.csv"}, "\"test_samples\": 100"},
-      {"validation_split", {"--validation-split", "0.1"}, "\"test_samples\": 40"},
+      {"validation_split", {"--validation-split", "0.3"}, "\"test_samples\": 120"},
       {"label", {"--label", "colour"}, "curve"},
       {"categorical", {"--categorical", "age"}, "curve"},
       {"ignore", {"--ignore", "colour,price"}, "curve"},

@@ -400,5 +400,45 @@ TEST(Stages, RefuseOperandsThatDoNotFit) {
                InvalidArgument);
 }
 
+TEST(Stages, GroupsOfRowsMeetOneRowOfTheOperandEach) {
+  for_each_isa([] {
+    for (const auto& [length, columns] : {std::pair{1, 19}, {7, 19}, {140, 19}, {7, 1}, {1, 1}}) {
+      GuardedBuffers buffers;
+      Rng rng(8);
+      Matrix x = random_matrix(280, 19, rng);
+      Matrix y = random_matrix(280 / length, columns, rng);
+      const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
+      const Operand other = buffers.add(Layout::Panels, DType::Bfloat16, y);
+      for (const bool swapped : {false, true}) {
+        const Stage stage{.kind = StageKind::BinaryGroup,
+                          .operand = other,
+                          .binary = BinaryKind::Subtract,
+                          .swapped = swapped,
+                          .rows_per_sample = length};
+
+        const Matrix result = apply(buffers, given, stage);
+
+        for (std::int64_t row = 0; row < x.rows; ++row) {
+          for (std::int64_t column = 0; column < x.columns; ++column) {
+            const double operand = y.at(row / length, columns == 1 ? 0 : column);
+            const double difference = x.at(row, column) - operand;
+            ASSERT_NEAR(result.at(row, column), swapped ? -difference : difference, 1e-6);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(Stages, RowMaskKeepsTheRowsOfValidSamples) {
+  Matrix ones(60, 3);
+  for (double& value : ones.values) value = 1;
+  const Stage mask{.kind = StageKind::RowMask, .operand = {}, .rows_per_sample = 12};
+
+  const Matrix masked = apply(mask, ones, {.valid_rows = 3});
+
+  for (std::int64_t row = 0; row < 60; ++row) EXPECT_EQ(masked.at(row, 2), row < 36 ? 1 : 0);
+}
+
 }  // namespace
 }  // namespace carnyx::kernels

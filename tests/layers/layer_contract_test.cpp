@@ -8,8 +8,14 @@
 #include "carnyx/layers/core.h"
 #include "carnyx/layers/gaussian_noise.h"
 #include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
+#include "carnyx/layers/random_crop.h"
+#include "carnyx/layers/random_flip.h"
+#include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/rescaling.h"
+
+#include "tests/layers/image_layer_cases.h"
 
 namespace carnyx {
 namespace {
@@ -76,6 +82,50 @@ std::vector<LayerCase> layer_normalization_cases() {
   };
 }
 
+std::vector<LayerCase> merging_cases() {
+  return {
+      {"add", Add(), {5}, {{5}, {5}}},
+      {"add_one", Add(), {2, 3}},
+      {"add_stretched", Add(), {2, 1, 3}, {{1, 4, 3}}},
+      {"add_of_ranks", Add(), {3}, {{2, 3}, {4, 2, 1}}},
+      {"subtract", Subtract(), {2, 3}, {{2, 3}}},
+      {"multiply", Multiply(), {5}, {{1}, {5}}},
+      {"average", Average(), {5}, {{5}, {5}, {5}}},
+      {"maximum", Maximum(), {37}, {{37}, {37}}},
+      {"minimum", Minimum(), {2, 3}, {{3}}},
+      {"concatenate", Concatenate(), {5}, {{3}, {37}}},
+      {"concatenate_one", Concatenate(), {5}},
+      {"concatenate_rows", Concatenate({.axis = 1}), {2, 3}, {{4, 3}}},
+      {"concatenate_inner", Concatenate({.axis = -2}), {2, 1, 3}, {{2, 2, 3}}},
+  };
+}
+
+std::vector<LayerCase> image_cases() {
+  const Shape image = {4, 5, 3};
+  return {
+      {"random_flip", RandomFlip({.seed = 3}), image},
+      {"random_flip_horizontal", RandomFlip({.mode = FlipMode::Horizontal}), image},
+      {"random_flip_vertical", RandomFlip({.mode = FlipMode::Vertical}), {3, 2, 1}},
+      {"random_crop", RandomCrop({.height = 3, .width = 2, .seed = 1}), image},
+      {"random_crop_of_one_side", RandomCrop({.height = 4, .width = 3}), image},
+      {"random_crop_of_nothing", RandomCrop({.height = 4, .width = 5}), image},
+      {"random_translation", RandomTranslation({.height_factor = 0.5, .width_factor = 0.3}), image},
+      {"random_translation_nearest",
+       RandomTranslation({.height_factor = {-0.2, 0.6},
+                          .width_factor = 1,
+                          .fill_mode = FillMode::Nearest,
+                          .interpolation = Interpolation::Nearest,
+                          .seed = 5}),
+       image},
+      {"random_translation_constant",
+       RandomTranslation({.height_factor = {0.5, 0.5},
+                          .width_factor = 0.5,
+                          .fill_mode = FillMode::Constant,
+                          .fill_value = 0.5}),
+       image},
+  };
+}
+
 class LayerContract : public testing::TestWithParam<LayerCase> {};
 
 TEST_P(LayerContract, HasTheGradientThatDifferencesShow) {
@@ -94,6 +144,7 @@ TEST_P(LayerContract, IsComputedByKernelsAsByItsReference) {
 }
 
 TEST_P(LayerContract, StaysNearItselfInMixedPrecision) {
+  if (GetParam().leaps) GTEST_SKIP() << "bfloat16 makes equal what is not";
   contracts::expect_layer_near_reference(
       GetParam(), {.rows = 8, .backend = Backend::Cpu, .dtype = DType::Bfloat16}, 3e-2);
 }
@@ -121,14 +172,42 @@ INSTANTIATE_TEST_SUITE_P(Preprocessing,
                          LayerContract,
                          testing::ValuesIn(preprocessing_cases()),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Images, LayerContract, testing::ValuesIn(image_cases()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(LayerNormalization,
                          LayerContract,
                          testing::ValuesIn(layer_normalization_cases()),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Convolution,
+                         LayerContract,
+                         testing::ValuesIn(convolution_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Pooling, LayerContract, testing::ValuesIn(pooling_cases()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(BatchNormalization,
+                         LayerContract,
+                         testing::ValuesIn(batch_normalization_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Merging, LayerContract, testing::ValuesIn(merging_cases()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(ImageShapes,
+                         LayerContract,
+                         testing::ValuesIn(image_shape_cases()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(ActivationLayers,
+                         LayerContract,
+                         testing::ValuesIn(activation_layer_cases()),
+                         name_of_case);
 
 TEST(Layers, AreAllUnderTheContract) {
   std::vector<std::string> tested;
-  for (const auto& cases : {core_cases(), preprocessing_cases(), layer_normalization_cases()}) {
+  for (const auto& cases : {core_cases(),
+                            preprocessing_cases(),
+                            image_cases(),
+                            layer_normalization_cases(),
+                            merging_cases(),
+                            convolution_cases(),
+                            pooling_cases(),
+                            batch_normalization_cases(),
+                            image_shape_cases(),
+                            activation_layer_cases()}) {
     for (const LayerCase& c : cases) tested.push_back(c.layer->class_name());
   }
   for (const std::string_view name : known_layers()) {

@@ -8,12 +8,14 @@
 #include "carnyx/base/files.h"
 #include "carnyx/layers/core.h"
 #include "carnyx/layers/layer_normalization.h"
+#include "carnyx/layers/merging.h"
 #include "carnyx/layers/normalization.h"
 
 namespace carnyx {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Network mnist_mlp(NamingStyle naming = NamingStyle::Keras3) {
@@ -25,9 +27,17 @@ Network mnist_mlp(NamingStyle naming = NamingStyle::Keras3) {
                  {.naming = naming});
 }
 
-Json golden() {
-  const std::string path = std::string(CARNYX_SOURCE_DIR) + "/tests/golden/summaries.json";
-  return Json::parse(read_file(path, 1 << 24), "summaries.json");
+Json golden(const std::string& name = "summaries") {
+  const std::string path = std::string(CARNYX_SOURCE_DIR) + "/tests/golden/" + name + ".json";
+  return Json::parse(read_file(path, 1 << 24), name);
+}
+
+/// Two branches, one of them through a layer that both share.
+Network shared_branches() {
+  const SymbolicTensor a(Input({.shape = {4}, .name = "a"}));
+  const SymbolicTensor b(Input({.shape = {4}, .name = "b"}));
+  const AnyLayer shared = Dense({.units = 3, .name = "shared"});
+  return Network({.inputs = {a, b}, .outputs = {AnyLayer(Add())({shared(a), shared(b)})}});
 }
 
 // The table of the Cloud ML Engine example, Keras 2.0.4; its lines end in blanks.
@@ -96,6 +106,54 @@ TEST(Summary, IsKeras3ToTheByteIn80Columns) {
 
     EXPECT_EQ(summary_text(network, {}), one.at("keras3").as_string());
   }
+}
+
+TEST(Summary, OfAGraphIsTfKerasToTheByte) {
+  const Json cases = golden("functional_summaries").at("cases");
+  ASSERT_GE(cases.size(), 10U);
+  for (const Json& one : cases.items()) {
+    const Network network = Network::from_json(one.at("tf_keras_config"));
+
+    EXPECT_EQ(summary_text(network, {SummaryStyle::TfKeras}), one.at("tf_keras").as_string());
+  }
+}
+
+TEST(Summary, OfAGraphIsKeras3ToTheByteIn80Columns) {
+  const Json cases = golden("functional_summaries").at("cases");
+  ASSERT_GE(cases.size(), 10U);
+  for (const Json& one : cases.items()) {
+    const Network network = Network::from_json(one.at("keras3_config"));
+
+    EXPECT_EQ(summary_text(network, {}), one.at("keras3").as_string());
+  }
+}
+
+// The layout of Keras 2.0 to 2.2: a row for each further connection.
+TEST(Summary, OfAGraphHasARowForEachConnectionInKeras2) {
+  const std::string text = summary_text(shared_branches(), {SummaryStyle::Keras2});
+
+  EXPECT_THAT(text,
+              HasSubstr("\nLayer (type)                    Output Shape         Param #     "
+                        "Connected to               "
+                        "      \n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nshared (Dense)                  (None, 3)            15          "
+                        "a[0][0]                    "
+                        "      \n"
+                        "                                                                 b[0][0]  "
+                        "                  "
+                        "      \n____"));
+}
+
+TEST(Summary, OfAGraphThatIsARowHasNoConnections) {
+  const SymbolicTensor x(Input({.shape = {4}}));
+  const Network network({.inputs = {x}, .outputs = {AnyLayer(Dense({.units = 3}))(x)}});
+
+  const std::string text = summary_text(network, {SummaryStyle::TfKeras});
+
+  EXPECT_THAT(text,
+              HasSubstr("\n input_layer (InputLayer)    [(None, 4)]               0         \n"));
+  EXPECT_THAT(text, Not(HasSubstr("Connected")));
 }
 
 // As Keras 3.15 prints it with line_length=40 (for 44 columns).
@@ -179,6 +237,13 @@ TEST(Summary, CountsColumnsOfNamesInCodePoints) {
 TEST(Summary, RejectsALineTooShortForItsColumns) {
   EXPECT_THROW(summary_text(mnist_mlp(), {.style = SummaryStyle::TfKeras, .line_length = 19}),
                InvalidArgument);
+}
+
+TEST(Summary, RejectsALineTooShortForConnections) {
+  EXPECT_THROW(summary_text(shared_branches(), {.style = SummaryStyle::TfKeras, .line_length = 49}),
+               InvalidArgument);
+  EXPECT_NO_THROW(
+      summary_text(shared_branches(), {.style = SummaryStyle::TfKeras, .line_length = 50}));
 }
 
 TEST(Summary, AsksForTheInputShape) {

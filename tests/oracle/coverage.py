@@ -1,5 +1,5 @@
-"""Compares docs/keras_coverage.txt with what the installed Keras has: lists every public loss, metric,
-optimizer, schedule, initializer, regularizer, constraint and callback, and whether it is here or why
+"""Compares docs/keras_coverage.txt with what the installed Keras has: lists every public layer, loss,
+metric, optimizer, schedule, initializer, regularizer, constraint and callback, and whether it is here or why
 not. Fails if Keras has a name that the list lacks, or the list one that Keras lacks."""
 
 import inspect
@@ -9,12 +9,12 @@ import sys
 import keras
 
 LIST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "keras_coverage.txt"
-KINDS = {"loss": keras.losses, "metric": keras.metrics, "optimizer": keras.optimizers,
+KINDS = {"layer": keras.layers, "loss": keras.losses, "metric": keras.metrics, "optimizer": keras.optimizers,
          "schedule": keras.optimizers.schedules, "initializer": keras.initializers,
          "regularizer": keras.regularizers, "constraint": keras.constraints,
          "callback": keras.callbacks}
 # What others are derived from or kept in: there is nothing to have.
-NOT_WORDS = {"Loss", "Metric", "Optimizer", "LearningRateSchedule", "Initializer", "Regularizer",
+NOT_WORDS = {"Layer", "InputSpec", "Wrapper", "Loss", "Metric", "Optimizer", "LearningRateSchedule", "Initializer", "Regularizer",
              "Constraint", "Callback", "CallbackList", "OptimizerMap"}
 
 

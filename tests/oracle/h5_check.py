@@ -144,6 +144,27 @@ def check(program: str, library, name: str, optimizer, folder: pathlib.Path) -> 
     print(f"{stem}: largest difference {max(largest):.2g}")
 
 
+def check_metrics(program: str, library, folder: pathlib.Path) -> None:
+    """A regression with metrics that are no functions: both Kerases compile and measure by our file."""
+    layers = library.layers
+    model = library.Sequential([layers.InputLayer((INPUTS,)), layers.Dense(1, "softplus")])
+    metrics = library.metrics
+    model.compile("sgd", loss="mean_squared_error",
+                  metrics=[metrics.RootMeanSquaredError(), metrics.MeanAbsoluteError(), metrics.Poisson(),
+                           metrics.LogCoshError(), metrics.R2Score(), "mse"])
+    y = X.sum(axis=1, keepdims=True)
+    model.fit(X, y, epochs=1, verbose=0)
+    expected = model.evaluate(X, y, verbose=0, return_dict=True)
+    theirs, ours = folder / "metrics.h5", folder / "metrics_ours.h5"
+    model.save(theirs)
+    carnyx(program, "convert", theirs, ours)
+    for loader in (keras, tf_keras):
+        found = loader.models.load_model(ours).evaluate(X, y, verbose=0, return_dict=True)
+        if not np.allclose(sorted(found.values()), sorted(expected.values()), rtol=1e-4):
+            sys.exit(f"FAIL: {loader.__name__} measures {found} by our file, expected {expected}")
+    print(f"{library.__name__}_metrics: the same in both")
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -153,6 +174,8 @@ def main() -> None:
             library.backend.clear_session()
             with tempfile.TemporaryDirectory() as folder:
                 check(sys.argv[1], library, name, optimizer, pathlib.Path(folder))
+        with tempfile.TemporaryDirectory() as folder:
+            check_metrics(sys.argv[1], library, pathlib.Path(folder))
     print("PASS")
 
 

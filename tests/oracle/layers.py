@@ -1,5 +1,5 @@
 """tests/golden/layers.json: outputs and whole runs of Keras's preprocessing and normalizing layers, with
-all options, and a .keras file of theirs for tests/saving.
+all options, of some convolutional networks, and a .keras file of theirs for tests/saving.
 
 A case is a small network on six rows: what it predicts, the loss of two epochs of SGD, and all
 weights before and after. Noise is random and therefore only in the file, where it is silent.
@@ -51,9 +51,19 @@ def networks() -> list[tuple[list[int], list]]:
     ]
     between = [layers.ActivityRegularization(l1=0.3, l2=0.2), layers.ActivityRegularization(l2=0.5),
                norm(), layers.Rescaling(2.0, 1.0)]
+    batch_norm, penalty = layers.BatchNormalization, regularizers.L2(0.1)
+    convolutional = [
+        [layers.Conv2D(3, 3, padding="same", kernel_regularizer=penalty), batch_norm(momentum=0.5), layers.ReLU(),
+         layers.MaxPooling2D(), *flat],
+        [layers.Conv2D(3, 2, trainable=False, kernel_regularizer=penalty), batch_norm(trainable=False),
+         layers.PReLU(shared_axes=[1, 2]), layers.GlobalAveragePooling2D(), dense(2)],
+        [layers.DepthwiseConv2D(2, depth_multiplier=2, activation="relu"), batch_norm(axis=1),
+         layers.AveragePooling2D(2), layers.Flatten(), dense(2)],
+    ]
     return ([(shape, [layer, dense(2)]) for layer, shape in single] +
             [(image, [layer, *flat]) for layer in of_images] +
-            [([3], [dense(5, activation="tanh"), layer, dense(2)]) for layer in between])
+            [([3], [dense(5, activation="tanh"), layer, dense(2)]) for layer in [*between, batch_norm()]] +
+            [([4, 4, 2], stack) for stack in convolutional])
 
 
 def made(shape: list[int], stack: list, seed: int) -> keras.Model:

@@ -2,7 +2,7 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [h5] [tensorboard] [tables] [documents]
+#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [random_networks] [functional] [h5] [tensorboard] [tables] [documents]
 #     (default: the first three)
 #
 # CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
@@ -20,7 +20,7 @@ for what in "$@"; do
   case $what in
     golden)
       for script in activations losses metrics weighted_fit initializers optimizers weights layers \
-          summaries datasets callbacks; do
+          image_layers summaries functional_fit datasets callbacks; do
         "$python" "$here/$script.py"
       done
       "$root/bench/peers/environments.sh" tensorboard
@@ -30,8 +30,14 @@ for what in "$@"; do
       "$python" "$here/keras_steps.py" --output "$root/build/oracle" \
         ${CARNYX_MNIST_DIR:+--data "$CARNYX_MNIST_DIR"} ;;
     h5) "$python" "$here/h5_check.py" "$root/build/dev/carnyx" ;;
+    functional) "$python" "$here/functional_check.py" "$root/build/dev/functional_check" ;;
     coverage) "$python" "$here/coverage.py" ;;
     layers) "$python" "$here/layers_check.py" "$root/build/dev/carnyx" ;;
+    random_networks)
+      "$python" "$here/random_networks.py" --output "$root/build/oracle/networks"
+      "$root/build/dev/random_networks_check" "$root"/build/oracle/networks/?.keras \
+        "$root"/build/oracle/networks/??.keras
+      "$python" "$here/random_networks.py" --again "$root/build/oracle/networks" ;;
     tensorboard)
       "$root/bench/peers/environments.sh" tensorboard
       job=$(mktemp -d)
@@ -46,7 +52,7 @@ for what in "$@"; do
       "$python" "$here/documents_check.py" "$root/build/dev/carnyx" \
         "${CARNYX_MNIST_DIR:?the documents check needs it}" ;;
     *)
-      echo "oracle: unknown $what; known: golden steps coverage layers h5 tensorboard tables documents" >&2
+      echo "oracle: unknown $what; known: golden steps coverage layers random_networks functional h5 tensorboard tables documents" >&2
       exit 2 ;;
   esac
 done

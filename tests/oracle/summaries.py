@@ -1,4 +1,5 @@
-"""tests/golden/summaries.json: 20 random Sequential models, as Keras 3's JSON and printed tables.
+"""tests/golden/summaries.json: 20 random Sequential models, as Keras 3's JSON and printed tables;
+tests/golden/functional_summaries.json: 12 random functional ones, as both Keras's JSON and tables.
 
 Every model is built twice from one list of layers: by Keras 3, for its config and its own table,
 and by tf-keras (Keras 2), for the table of fixed width. Names left to Keras count from a fresh
@@ -11,6 +12,7 @@ import random
 
 os.environ["COLUMNS"] = "80"  # what Keras 3's table takes for the terminal's width
 
+import functional_models  # noqa: E402
 import golden  # noqa: E402
 import keras  # noqa: E402
 import tf_keras  # noqa: E402
@@ -90,9 +92,23 @@ def case(seed: int) -> dict:
             "keras3": table(ours)}
 
 
+def functional_case(seed: int) -> dict:
+    plan = functional_models.random_plan(seed)
+    case = {}
+    for name, library in ("keras3", keras), ("tf_keras", tf_keras):
+        model = functional_models.make(library, plan)
+        case |= {f"{name}_config": json.loads(model.to_json()),
+                 f"{name}_layers": [layer.name for layer in model.layers],
+                 name: table(model)}
+    return case
+
+
 def main() -> None:
     golden.write("summaries", __file__, [case(seed) for seed in range(20)],
                  f"tf_keras: summary(line_length={LINE_LENGTH}); keras3: summary() in 80 columns.",
+                 tf_keras=tf_keras.__version__)
+    golden.write("functional_summaries", __file__, [functional_case(seed) for seed in range(12)],
+                 "tf_keras: summary(); keras3: summary() in 80 columns.",
                  tf_keras=tf_keras.__version__)
 
 

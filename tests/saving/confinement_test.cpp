@@ -1,12 +1,16 @@
 #include "saving/confinement.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
+#include <new>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,6 +102,70 @@ TEST(ConfinedChild, TurnsACrashIntoAnError) {
   const auto crash = [](ConfinedOutput&) { ::raise(SIGSEGV); };
 
   EXPECT_THROW(heard(crash, 1), CorruptData);
+}
+
+/// Has a signal caught by `handler` while it lives.
+class ScopedHandler final {
+ public:
+  ScopedHandler(int signal, void (*handler)(int)) : signal_(signal) {
+    struct sigaction wanted {};
+    wanted.sa_handler = handler;
+    ::sigaction(signal, &wanted, &old_);
+  }
+  ~ScopedHandler() { ::sigaction(signal_, &old_, nullptr); }
+  ScopedHandler(const ScopedHandler&) = delete;
+  ScopedHandler& operator=(const ScopedHandler&) = delete;
+
+ private:
+  int signal_;
+  struct sigaction old_ {};
+};
+
+/// A number that a forked child shares, 0 at first.
+std::atomic<int>* shared_number() {
+  void* const page =
+      ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return new (page) std::atomic<int>(0);  // NOLINT(cppcoreguidelines-owning-memory): of the page
+}
+
+/// As a handler that waits for a lock which the crash left taken.
+void wait_for_ever(int /*signal*/) {
+  volatile int i = 0;
+  while (true) i = i + 1;
+}
+
+TEST(ConfinedChild, RunsNoSignalHandlerOfItsParents) {
+  const ScopedHandler handler(SIGFPE, wait_for_ever);
+  using std::chrono::seconds;
+  const auto crash = [](ConfinedOutput&) {
+    asm volatile("xor %%edx, %%edx\n xor %%eax, %%eax\n div %%edx" ::: "eax", "edx");
+  };
+
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(crash, 1, {.wall = seconds(5)}); }),
+              HasSubstr("killed by signal 8"));
+}
+
+TEST(ConfinedChild, LeavesTheSignalsThatItsParentCatchesToItsParent) {
+  const ScopedHandler handler(SIGTERM, wait_for_ever);
+  std::atomic<int>* const turn = shared_number();
+  const auto wait = [turn](ConfinedOutput& output) {
+    const pid_t self = ::getpid();
+    output.write(std::as_bytes(std::span(&self, 1)));
+    output.flush();
+    while (turn->load() == 0) std::this_thread::yield();
+    output.write(as_bytes("done"));
+  };
+  ConfinedChild child(wait, {.wall = std::chrono::seconds(5)}, "a.h5");
+  pid_t pid = 0;
+  std::string done(4, '\0');
+
+  child.read(std::as_writable_bytes(std::span(&pid, 1)));
+  ::kill(pid, SIGTERM);
+  turn->store(1);
+  child.read(std::as_writable_bytes(std::span(done)));
+  child.finish();
+
+  EXPECT_EQ(done, "done");
 }
 
 TEST(ConfinedChild, TurnsAnExceptionIntoAnError) {

@@ -18,6 +18,7 @@ namespace carnyx {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 Json adam() {
@@ -204,8 +205,43 @@ TEST(ModelFile, LeavesTheStateOfAnUnknownOptimizerOut) {
 }
 
 TEST(ModelFile, NamesTheLayerThatItDoesNotKnow) {
-  EXPECT_THAT(message_of<CorruptData>([] { (void)read_model(fixture("k3_cnn.keras")); }),
-              AllOf(HasSubstr("k3_cnn.keras"), HasSubstr("Conv2D")));
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/lookup.keras";
+  const std::string given = bytes_of_fixture("k3_cnn.keras");
+  const Archive archive(given, "k3_cnn.keras");
+  std::string config = archive.read("config.json", 1U << 20);
+  const std::string name = "\"class_name\": \"Conv2D\"";
+  config.replace(config.find(name), name.size(), "\"class_name\": \"Embedding\"");
+  write_file_atomically(
+      path,
+      make_archive({{"metadata.json", archive.read("metadata.json", 1U << 20)},
+                    {"config.json", config},
+                    {"model.weights.h5", archive.read("model.weights.h5", 1U << 20)}}));
+
+  EXPECT_THAT(message_of<CorruptData>([&] { (void)read_model(path); }),
+              AllOf(HasSubstr("lookup.keras"), HasSubstr("Embedding")));
+}
+
+TEST(ModelFile, HasAConvolutionalNetworksWeightsInKerassOrder) {
+  const SavedModel model = read_model(fixture("k3_cnn.keras"));
+
+  std::vector<std::string> names;
+  for (const NamedTensor& weight : model.weights) names.push_back(weight.name);
+  EXPECT_THAT(names,
+              ElementsAre("conv2d/kernel",
+                          "conv2d/bias",
+                          "batch_normalization/gamma",
+                          "batch_normalization/beta",
+                          "batch_normalization/moving_mean",
+                          "batch_normalization/moving_variance",
+                          "conv2d_1/kernel",
+                          "conv2d_1/bias",
+                          "dense_3/kernel",
+                          "dense_3/bias",
+                          "dense_4/kernel",
+                          "dense_4/bias"));
+  ASSERT_TRUE(model.optimizer.has_value());
+  EXPECT_EQ(model.optimizer->variables.size(), 20U) << "none for the moving statistics";
 }
 
 TEST(ModelFile, NamesTheLayerThatDoesNotFit) {

@@ -16,7 +16,8 @@
 namespace carnyx {
 
 /// A file that Keras 3.9.2 wrote (k315: 3.15.1, tests/oracle/weights.py). k3_mlp: Dense 12-8-8-4
-/// with dropout, eight steps of RMSprop; k3_cnn: has convolutions.
+/// with dropout, eight steps of RMSprop; k3_cnn: two convolutions, batch
+/// normalization, pooling, Adam.
 inline std::string fixture(std::string_view name) {
   return std::string(CARNYX_SOURCE_DIR "/tests/saving/fixtures/") + std::string(name);
 }

@@ -57,6 +57,45 @@ TEST_F(Recipe, SaysModelCompileDataAndFit) {
   EXPECT_EQ(source.compile_config.at("loss").at("class_name").as_string(), "MeanSquaredError");
 }
 
+TEST_F(Recipe, MakesAGraphOfLayersThatSayTheirInputs) {
+  const ModelSource source = read(
+      "model:\n"
+      "  - Input: {shape: [4], name: x}\n"
+      "  - Dense: {units: 4, activation: relu, name: hidden}\n"
+      "  - Dense: {units: 4, name: shortcut, inputs: x}\n"
+      "  - Add: {inputs: [hidden, shortcut]}\n"
+      "  - Dense: {units: 2}\n");
+
+  EXPECT_TRUE(source.network.is_functional());
+  EXPECT_EQ(source.network.input_shape(), Shape({4}));
+  ASSERT_EQ(source.network.layers().size(), 4U);
+  const std::vector<LayerSummary> rows = source.network.summarize();
+  EXPECT_EQ(rows[3].connections, (std::vector<std::string>{"hidden[0][0]", "shortcut[0][0]"}));
+  EXPECT_EQ(rows[4].connections, std::vector<std::string>{"add[0][0]"});
+}
+
+TEST_F(Recipe, TakesTheInputsShapeFromAGraphsFirstLayer) {
+  const ModelSource source = read(
+      "model:\n"
+      "  - Flatten: {input_shape: [2, 3], name: flat}\n"
+      "  - Dense: {units: 6, name: wide}\n"
+      "  - Concatenate: {inputs: [flat, wide]}\n");
+
+  EXPECT_EQ(source.network.input_shape(), Shape({2, 3}));
+}
+
+TEST_F(Recipe, RefusesGraphsThatDoNotHoldTogether) {
+  refuses("model: [{Input: {shape: [4]}}, {Add: {inputs: [hiden]}}]\n", "unknown layer 'hiden'");
+  refuses(
+      "model: [{Input: {shape: [4], name: x}}, {Dense: {units: 2}}, {Dense: {units: 1, inputs: "
+      "x}}]\n",
+      "no layer is called on layer 2 (Dense)");
+  refuses("model: [{Dense: {units: 4, name: d}}, {Add: {inputs: [d, d]}}]\n", "input_shape");
+  refuses("model: [{Input: {shape: [4], inputs: x}}]\n", "called on nothing");
+  refuses("model: [{Input: {shape: [4]}}, {Add: {inputs: []}}]\n", "names of layers, got none");
+  refuses("model: [{Input: {shape: [4]}}, {Add: {inputs: [3]}}]\n", "expected names of layers");
+}
+
 TEST_F(Recipe, MayPutEpsilonOutsideOfTheRootAsKeras2Did) {
   const ModelSource source = read(
       "model: [{Dense: {units: 2, activation: softmax, input_shape: [4]}}]\n"

@@ -22,6 +22,15 @@ TEST(HistoryCsv, IsReadBackAsItWasWritten) {
   EXPECT_EQ(parse_history_csv(text, "x").epochs, history.epochs);
 }
 
+TEST(HistoryCsv, HasAColumnForWhatOnlyLaterEpochsMeasured) {
+  const History history{{Logs{{"loss", 2.0}}, Logs{{"loss", 1.0}, {"val_loss", 1.5}}}};
+
+  const std::string text = history_csv(history);
+
+  EXPECT_EQ(text, "epoch,loss,val_loss\n0,2.0,\n1,1.0,1.5\n");
+  EXPECT_EQ(parse_history_csv(text, "x").epochs, history.epochs);
+}
+
 TEST(HistoryCsv, NamesTheLineThatIsDamaged) {
   EXPECT_THAT([] { parse_history_csv("epoch,loss\n0,1.0\n1\n", "h.csv"); },
               ThrowsMessage<CorruptData>(HasSubstr("h.csv: line 3: expected 2 values, got 1")));

@@ -9,6 +9,9 @@
 #include "carnyx/layers/gaussian_noise.h"
 #include "carnyx/layers/layer_normalization.h"
 #include "carnyx/layers/normalization.h"
+#include "carnyx/layers/random_crop.h"
+#include "carnyx/layers/random_flip.h"
+#include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/rescaling.h"
 
 #include "tests/training/step_runs.h"
@@ -60,7 +63,7 @@ std::int64_t allocations_of(const StepCase& c, const StepRun& run) {
   const auto graph = graph_of(c);
   StateStore states(graph->states(), state_format(run.backend, run.dtype), 7);
   Program program(*graph, states, pool, {run.backend, run.dtype, run.fuse_updates});
-  bind_dataset(program, c.data);
+  bind_dataset(program, c.data, Mode::Training);
   const std::vector<std::int64_t> rows = rows_of_step(c, 0);
   program.prime(rows);
   for (std::int64_t step = 0; step < 20; ++step) {
@@ -114,6 +117,21 @@ TEST(Allocation, HappensInNoStepOfNoiseAndNormalization) {
                        Flatten({}),
                        ActivityRegularization({.l1 = 0.1}),
                        Dense({.units = 10, .activation = Activation::Softmax})});
+  for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
+    EXPECT_EQ(allocations_of(c, {.dtype = dtype, .threads = 3}), 0);
+  }
+  EXPECT_EQ(allocations_of(c, {.backend = Backend::Reference, .dtype = DType::Float64}), 0);
+}
+
+TEST(Allocation, HappensInNoStepThatChangesImages) {
+  StepCase c = mlp(Adam({}));
+  c.network = Network({RandomFlip({}),
+                       RandomCrop({.height = 4, .width = 4}),
+                       RandomTranslation({.height_factor = 0.2, .width_factor = 0.2}),
+                       Flatten({}),
+                       Dense({.units = 10, .activation = Activation::Softmax})});
+  c.data = c.data.with_sample_shape({5, 6, 3});
+  c.data.augmentation = {.pad = 1, .flip_horizontal = true, .cutout = 2, .standardise = true};
   for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
     EXPECT_EQ(allocations_of(c, {.dtype = dtype, .threads = 3}), 0);
   }

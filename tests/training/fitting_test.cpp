@@ -51,6 +51,22 @@ TEST(Fitting, ReportsValidationAsEvaluateDoes) {
   EXPECT_EQ(history.epochs.back().at("val_accuracy"), logs.at("accuracy"));
 }
 
+TEST(Fitting, ValidatesEveryFewEpochsWhereAskedTo) {
+  Model model = small_model();
+
+  const History history = model.fit(
+      blobs(16, 6, 3),
+      {.batch_size = 8, .epochs = 5, .validation_data = blobs(8, 6, 3), .validation_freq = 2});
+
+  std::vector<bool> has_validation;
+  for (const Logs& logs : history.epochs) {
+    has_validation.push_back(logs.find("val_loss").has_value());
+  }
+  EXPECT_THAT(has_validation, ElementsAre(false, true, false, true, false));
+  EXPECT_THAT([&] { model.fit(blobs(16, 6, 3), {.validation_freq = 0}); },
+              ThrowsMessage<InvalidArgument>(HasSubstr("validation_freq must be at least 1")));
+}
+
 TEST(Fitting, ReportsTheMeanLossOfAllItsSamples) {
   Model still(Network({Dense({.units = 3, .activation = Activation::Softmax})}), {.threads = 2});
   still.compile({.optimizer = SGD({.learning_rate = 1e-30}), .metrics = {Accuracy({})}});

@@ -11,6 +11,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/layers/initializers.h"
+#include "carnyx/layers/registry.h"
 #include "carnyx/training/model.h"
 
 namespace carnyx {
@@ -38,6 +39,7 @@ Known read_by(const std::function<void(const Json&)>& read) {
 
 TEST(KerasCoverage, IsWhatItsListSays) {
   const std::map<std::string, Known> registries = {
+      {"layer", among(known_layers())},
       {"loss", among(loss_class_names())},
       {"metric", among(metric_class_names())},
       {"optimizer", read_by([](const Json& json) { optimizer_from_json(json); })},

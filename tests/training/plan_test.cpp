@@ -357,7 +357,7 @@ TEST(Plan, ABatchWithoutRowsMovesNothingUnderSgd) {
     const Tensor before = states.read("dense/kernel");
     Program program(*graph, states, pool, how.program_options());
     bind_dataset(program, c.data);
-    program.prime({});
+    program.prime(std::span<const std::int64_t>());
     program.run({.valid_rows = 0, .gradient_scale = 1.0 / 20, .learning_rate = 0.1});
     EXPECT_EQ(program.number("loss"), 0);
     EXPECT_EQ(numbers_of(states.read("dense/kernel")), numbers_of(before));

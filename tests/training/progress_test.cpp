@@ -115,7 +115,7 @@ TEST_F(Keras2Progress, WritesOverItsLineInATerminal) {
 }
 
 TEST_F(Keras2Progress, KnowsTheTimesOfKeras204) {
-  start({.style = LogStyle::Keras2, .keras2_times = true});
+  start({.style = LogStyle::Keras2, .keras2_form = Keras2Form::OldTimes});
   begin_epoch(0);
   step(0, 0, 100s, {{"loss", 0.5}});
   end_epoch(0, 200900ms, {{"loss", 0.5}});
@@ -166,11 +166,31 @@ TEST_F(Keras2Progress, WritesALineAnEpochWithVerbose2) {
 }
 
 TEST_F(Keras2Progress, BeginsTheEpochLineOfKeras204WithTheTime) {
-  start({.style = LogStyle::Keras2, .verbose = 2, .keras2_times = true});
+  start({.style = LogStyle::Keras2, .verbose = 2, .keras2_form = Keras2Form::OldTimes});
   begin_epoch(0);
   end_epoch(0, 6900ms, {{"loss", 0.25}});
 
   EXPECT_THAT(screen_.text, EndsWith("Epoch 1/2\n6s - loss: 0.2500\n"));
+}
+
+TEST_F(Keras2Progress, CountsTheStepsOfADatasetAsTensorFlowDid) {
+  start({.style = LogStyle::Keras2, .verbose = 2, .keras2_form = Keras2Form::Steps});
+  begin_epoch(0);
+  end_epoch(0, 43400ms, {{"loss", 2.7444}, {"categorical_accuracy", 0.2385}});
+
+  EXPECT_EQ(screen_.text, "Epoch 1/2\n4/4 - 43s - loss: 2.7444 - categorical_accuracy: 0.2385\n");
+}
+
+TEST_F(Keras2Progress, NamesNoEpochOfOneAndNoMetricAnewWhereItCountsSteps) {
+  run_.epochs = 1;
+  start({.style = LogStyle::Keras2, .keras2_form = Keras2Form::Steps});
+  begin_epoch(0);
+  step(0, 0, 2s, {{"accuracy", 0.25}});
+  end_epoch(0, 6s, {{"accuracy", 0.25}});
+
+  EXPECT_EQ(screen_.text,
+            "\n1/4 [======>.......................] - ETA: 6s - accuracy: 0.2500"
+            "\n4/4 [==============================] - 8s 2s/step - accuracy: 0.2500\n");
 }
 
 TEST_F(Keras3Progress, DrawsAColoredBarInATerminal) {

@@ -42,16 +42,17 @@ inline Dataset blobs(std::int64_t samples, std::int64_t features, std::int64_t c
 /// The same points with float32 targets of this sample shape, in [0, 1), or with rows that sum
 /// to 1.
 inline Dataset with_targets(Dataset data, std::vector<std::int64_t> sample, bool sums_to_one) {
+  const std::int64_t columns = Shape(sample).elements();
   sample.insert(sample.begin(), data.samples());
   Tensor y(DType::Float32, Shape(std::move(sample)));
-  const std::int64_t columns = y.elements() / data.samples();
   Rng rng(13);
   for (std::int64_t row = 0; row < data.samples(); ++row) {
     const auto values = y.data<float>().subspan(static_cast<std::size_t>(row * columns),
                                                 static_cast<std::size_t>(columns));
     float sum = 0;
     for (float& value : values) sum += value = rng.uniform();
-    for (float& value : values) value /= sums_to_one ? sum : 1;
+    const float divisor = sums_to_one && sum > 0 ? sum : 1;
+    for (float& value : values) value /= divisor;
   }
   data.y = std::move(y);
   data.classes = 0;

@@ -26,17 +26,20 @@ class LockHeld final : public Error {
 /// Holds an exclusive lock on a file, and in the file who holds it, for as long as it lives.
 class FileLock final {
  public:
-  /// Creates the file if it is not there; it stays. Nothing if the file system has no locks.
+  /// Creates the file if it is not there; it goes with the lock, unless the holder is killed.
+  /// Nothing if the file system has no locks.
   /// Throws LockHeld, also if it is another part of this process; IoError.
   static std::optional<FileLock> try_lock(const std::string& path);
   ~FileLock();
-  FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileLock(FileLock&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
   FileLock& operator=(FileLock&&) = delete;
 
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
 
   int descriptor_;
+  std::string path_;  // empty until the lock is held
 };
 
 }  // namespace carnyx

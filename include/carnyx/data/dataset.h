@@ -3,10 +3,20 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "carnyx/data/augmentation.h"
 #include "carnyx/tensor/tensor.h"
 
 namespace carnyx {
+
+/// One of several inputs, or of several targets, of the same samples.
+struct NamedRows {
+  std::string name;          ///< of the model's input, or of the layer that makes the output
+  Tensor rows;               ///< [samples, ...], as x and y
+  float divisor = 1;         ///< of an input, as that of x
+  std::int64_t classes = 0;  ///< of a target, as that of y
+};
 
 /// Samples and their labels, resident in memory; what fit() and evaluate() read by index.
 struct Dataset {
@@ -16,8 +26,17 @@ struct Dataset {
   std::int64_t classes = 0;   ///< number of classes if y holds labels, else 0
   std::string name;           ///< where it came from, for messages
   Tensor sample_weight = {};  ///< of each sample's loss, [samples] float32; empty: each counts 1
+  Augmentation augmentation = {};  ///< of images, while they are read; none by default
 
-  [[nodiscard]] std::int64_t samples() const { return x.shape().rank() == 0 ? 0 : x.shape()[0]; }
+  /// For a model of several inputs: what each is fed, in any order; x stays empty.
+  std::vector<NamedRows> inputs = {};
+  /// For a model of several outputs: what each is measured by, in any order; y stays empty.
+  std::vector<NamedRows> targets = {};
+
+  [[nodiscard]] std::int64_t samples() const;
+  /// `inputs`, or x alone under the name "x"; likewise the targets and "y". They share storage.
+  [[nodiscard]] std::vector<NamedRows> input_rows() const;
+  [[nodiscard]] std::vector<NamedRows> target_rows() const;
   /// Shape of one sample: `x` without its first axis.
   [[nodiscard]] Shape sample_shape() const;
   /// A copy of samples [first, first + count).
@@ -29,14 +48,14 @@ struct Dataset {
 };
 
 /// The data set with a sample_weight for each sample, by its class: its label, or the largest of
-/// its target; 1 where no weight is given. Throws InvalidArgument if it has a sample_weight, or if
-/// a weight is not finite. Source: Keras 3, class_weight_to_sample_weights.
+/// its target; 1 where no weight is given. Throws InvalidArgument if it has a sample_weight or
+/// several targets, or if a weight is not finite. Source: Keras 3, class_weight_to_sample_weights.
 Dataset with_class_weight(const Dataset& dataset,
                           const std::map<std::int64_t, double>& class_weight);
 
-/// Throws InvalidArgument, naming the set, if x and y disagree on the number of samples, have a
-/// dtype that fit() can't read, if a label is outside [0, classes), or if there is no finite
-/// sample_weight for each sample.
+/// Throws InvalidArgument, naming the set, if x and y, or what stands for them, disagree on the
+/// number of samples, have a dtype that fit() can't read, if a label is outside [0, classes), if
+/// there is no finite sample_weight for each sample, or if the augmentation does not suit x.
 void validate(const Dataset& dataset);
 
 /// What a model is fitted to, and what it is measured on.

@@ -22,9 +22,13 @@ class EpochOrder final : public SampleOrder {
  public:
   /// Throws InvalidArgument unless samples and batch_size are positive.
   explicit EpochOrder(const EpochOrderOptions& options);
+  EpochOrder(const EpochOrder&) = delete;  // batch_ looks into indices_
+  EpochOrder& operator=(const EpochOrder&) = delete;
 
   [[nodiscard]] std::int64_t batches_per_epoch() const override;
   std::span<const std::int64_t> next() override;
+  /// The rows themselves.
+  [[nodiscard]] std::span<const std::int64_t> samples() const override { return batch_; }
   [[nodiscard]] const EpochPosition& position() const override { return position_; }
   void seek(const EpochPosition& position) override;
 
@@ -35,6 +39,7 @@ class EpochOrder final : public SampleOrder {
   EpochPosition position_;
   std::int64_t ordered_epoch_ = -1;  // the epoch whose order indices_ holds
   std::vector<std::int64_t> indices_;
+  std::span<const std::int64_t> batch_;  // the last one, in indices_
 };
 
 }  // namespace carnyx

@@ -25,6 +25,9 @@ class SampleOrder {
   /// Rows of the next batch, [1 to batch_size]; epochs follow each other. The rows keep their
   /// samples until the next call of next() or seek(), and allocate nothing.
   virtual std::span<const std::int64_t> next() = 0;
+  /// Numbers in [0, samples) that tell the samples in those rows apart, each once an epoch, the
+  /// same whatever came before: what random draws about a sample follow from, with the epoch.
+  [[nodiscard]] virtual std::span<const std::int64_t> samples() const = 0;
   /// What next() will return.
   [[nodiscard]] virtual const EpochPosition& position() const = 0;
   /// Throws InvalidArgument if there is no such position.

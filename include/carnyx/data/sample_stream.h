@@ -26,6 +26,7 @@ struct StreamSchema {
   DType x_dtype = DType::Uint8;  ///< Uint8 or Float32
   float divisor = 1;
   std::int64_t classes = 0;
+  Augmentation augmentation = {};
 };
 
 /// Labelled samples that stay on disk and are read while they are used, from sharded files larger
@@ -51,6 +52,9 @@ class SampleStream final {
   /// With labels in [0, classes), of which the files may lack some. Throws CorruptData if they have
   /// others.
   [[nodiscard]] SampleStream with_classes(std::int64_t classes) const;
+  /// With images that are changed while they are read.
+  /// Throws InvalidArgument if it does not suit the samples.
+  [[nodiscard]] SampleStream with_augmentation(const Augmentation& augmentation) const;
   /// The first samples in the files' order, at most `count`, read into memory.
   /// Throws what reading meets.
   [[nodiscard]] Dataset first_samples(std::int64_t count) const;
@@ -74,14 +78,16 @@ struct StreamedData {
 /// kept but where samples begin (and the labels of formats that have them apart): so samples,
 /// classes, type and scale are known, and damage is found before the first step. Packed files
 /// (.gz, deflated .npz) are unpacked from their beginning again for each pass.
-/// Throws NotFound, IoError, CorruptData as read_data() does, or InvalidArgument for a pickle, a
-/// .npz array in Fortran order, and a buffer that holds no sample.
+/// Throws NotFound, IoError, CorruptData as read_data() does, or InvalidArgument for a pickle, an
+/// archive of CIFAR-10, a .npz array in Fortran order, and a buffer that holds no sample.
 StreamedData open_streams(const FoundData& found, const StreamOptions& options = {});
 /// find_data() and open_streams(); NotFound if there is nothing.
 StreamedData open_streams(const std::string& place, const StreamOptions& options = {});
 /// The training part, or the only one.
 SampleStream open_stream(const std::string& place, const StreamOptions& options = {});
 
+/// Whether open_streams() takes the format: a pickle and an archive are read as a whole.
+bool can_stream(const FoundData& found);
 /// About what the samples of a data set take in memory, from the sizes of its files: exactly for
 /// plain pixels, within a factor of four for text. For choosing between read_data() and a stream.
 std::int64_t estimated_bytes(const FoundData& found);

@@ -19,9 +19,10 @@ enum class DataFormat {
   Csv3,    ///< part-* of "5,0,0,12"
   Tfr,     ///< part-* or *.tfrecord of tf.Example
   Images,  ///< a folder a class of PNG or JPEG files
+  Cifar,   ///< CIFAR-10's batches of records or pickles, in a folder or an archive (.tar.gz)
 };
 
-/// "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images".
+/// "idx", "npz", "pickle", "csv", "csv2", "csv3", "tfr", "images", "cifar".
 std::string_view name_of(DataFormat format);
 
 /// A data set on disk: one part (train alone) or two.
@@ -33,8 +34,8 @@ struct FoundData {
 };
 
 /// What lies at `place`, by its content: a file, a folder with one of the formats, with `train` and
-/// `test` folders of it, or with a subfolder mnist, csv, tfr or tfrecord that has. Nothing if no
-/// format is recognised; throws IoError.
+/// `test` folders of it, or with a subfolder mnist, csv, tfr, tfrecord, cifar10 or one of
+/// CIFAR-10's own that has. Nothing if no format is recognised; throws IoError.
 std::optional<FoundData> find_data(const std::string& place);
 
 /// A data set in memory. `parts.test.x` is empty if there is one part.

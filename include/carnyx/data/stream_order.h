@@ -42,6 +42,8 @@ class StreamOrder final : public SampleOrder {
   [[nodiscard]] const Dataset& window() const;
   [[nodiscard]] std::int64_t batches_per_epoch() const override;
   std::span<const std::int64_t> next() override;
+  /// Their places in the epoch's order of pieces.
+  [[nodiscard]] std::span<const std::int64_t> samples() const override;
   [[nodiscard]] const EpochPosition& position() const override;
   void seek(const EpochPosition& position) override;
 

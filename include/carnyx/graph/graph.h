@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,6 +63,7 @@ using Gradients = std::vector<std::optional<Value>>;
 enum class Precision {
   Follows,  ///< computed in the policy's compute dtype
   Wide,     ///< float32 at least: losses, sums, updates
+  Inside,   ///< float32 at least, of operands as they come; results are of the dtypes infer() gives
 };
 
 /// One kind of operation with its attributes: shape rule, gradient rule and specification side by
@@ -135,7 +137,7 @@ class Graph {
   /// The state of this name; asked for twice it is the same value. Throws InvalidArgument if the
   /// shapes differ.
   Value state(const StateSpec& spec);
-  /// After the step, `state` := `next`.
+  /// After the step, `state` := `next`; of several the last one counts.
   void assign(Value state, Value next);
   void result(std::string name, Value value);
 
@@ -164,6 +166,7 @@ class Graph {
   std::vector<int> producers_;
   std::vector<Input> inputs_;
   std::vector<State> states_;
+  std::map<std::string, std::size_t> states_by_name_;
   std::vector<Result> results_;
   std::vector<Assignment> assignments_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,8 @@ class GraphBuilder {
 
   /// A batch-sized input; `sample_shape` leaves out the samples' axis.
   Value input(const std::string& name, const Shape& sample_shape, DType dtype = DType::Float32);
-  /// A trainable weight of the layer being built; asked for twice it is the same value.
+  /// A weight of the layer being built, trainable unless frozen(); asked for twice it is the same
+  /// value.
   Value weight(std::string_view name,
                Shape shape,
                InitializerPtr initializer,
@@ -40,7 +42,10 @@ class GraphBuilder {
                   Shape shape,
                   InitializerPtr initializer,
                   DType saved_as = DType::Float32);
+  /// After the step, `state` := `next`. A shared layer's next use builds on latest().
   void assign(Value state, Value next) { graph_->assign(state, next); }
+  /// What the state will be after the step as far as it is built: what was assigned, or itself.
+  [[nodiscard]] Value latest(Value state);
   /// Adds to the loss what `regularizer` says of a layer's output [B, ...], divided by the rows
   /// that there are, as Keras does.
   void regularize(const Regularizer& regularizer, Value output);
@@ -72,6 +77,19 @@ class GraphBuilder {
     std::size_t length_;
   };
 
+  /// Weights declared while one is alive are not trainable.
+  class Freeze {
+   public:
+    explicit Freeze(GraphBuilder& builder) : builder_(builder) { ++builder_.freezes_; }
+    ~Freeze() { --builder_.freezes_; }
+    Freeze(const Freeze&) = delete;
+    Freeze& operator=(const Freeze&) = delete;
+
+   private:
+    GraphBuilder& builder_;
+  };
+  [[nodiscard]] bool frozen() const { return freezes_ > 0; }
+
   [[nodiscard]] std::unique_ptr<Graph> finish() { return std::move(graph_); }
 
  private:
@@ -81,8 +99,9 @@ class GraphBuilder {
   Mode mode_;
   std::int64_t batch_size_;
   std::string path_;
+  int freezes_ = 0;
   std::vector<Value> output_penalties_;
-  std::vector<std::string> streams_;  // one entry a use, to tell a layer's uses apart
+  std::map<std::string, std::int64_t> streams_;  // uses by layer, to tell them apart
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "carnyx/graph/graph.h"
+#include "carnyx/kernels/image_change.h"
 #include "carnyx/kernels/window.h"
 
 namespace carnyx::ops {
@@ -24,6 +25,12 @@ Window with_same_padding(Window window, Pair image);
 /// equal parts, each of which makes N / groups of the results; groups = C is a depthwise
 /// convolution.
 Value conv2d(Value x, Value kernel, const Window& window, std::int64_t groups = 1);
+
+/// The images of shape [B, image..., C] whose conv2d with the kernel [KH, KW, C / groups, N] has
+/// the shape of x [B, I, J, N], each the sum of what that takes from it: conv2d's gradient as an
+/// op.
+Value conv2d_transpose(
+    Value x, Value kernel, const Window& window, Pair image, std::int64_t groups = 1);
 
 /// The largest of each window, channel by channel; padding never is. The gradient goes to the first
 /// of equal ones.
@@ -55,5 +62,12 @@ Value pad(Value x,
           double number = 0);
 /// One behind the other along `axis`, which may be negative; all other extents agree.
 Value concatenate(std::span<const Value> values, std::int64_t axis);
+
+/// Each image changed by draws of its own, other ones in every step: a window, mirrored, with a
+/// hole. Its gradient flows to the pixels that the result has.
+/// Shapes: x [B, height, width, channels] as the change says; the result has its new_height and
+/// new_width. Throws InvalidArgument for other shapes, and for a change with contrast, brightness
+/// or standardising, which are for a data set's own augmentation.
+Value augment(Value x, const kernels::ImageChange& change, std::uint32_t stream);
 
 }  // namespace carnyx::ops

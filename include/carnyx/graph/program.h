@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "carnyx/graph/graph.h"
 #include "carnyx/graph/state_store.h"
+#include "carnyx/kernels/image_change.h"
 #include "carnyx/kernels/thread_pool.h"
 #include "carnyx/tensor/tensor.h"
 
@@ -39,6 +41,8 @@ struct InputSource {
   const std::byte* rows = nullptr;
   DType dtype = DType::Float32;
   float divisor = 1;  ///< each element is divided by it on reading
+  /// What is done with each row, an image, before anything else sees it; of Uint8 or Float32.
+  std::optional<kernels::ImageChange> change = std::nullopt;
 };
 
 /// A graph compiled once and run many times: kernels bound to one arena and to a state store.
@@ -57,8 +61,12 @@ class Program {
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
 
+  /// Throws NotFound, or InvalidArgument for a change that gives other rows than the input's.
   void bind(std::string_view input, InputSource source);
+  /// Whether a result or a state depends on the input.
+  [[nodiscard]] bool reads(std::string_view input) const;
   /// Gathers the rows of the first step to come.
+  void prime(const kernels::BatchRows& rows);
   void prime(std::span<const std::int64_t> indices);
   /// One step over the rows gathered before; then `context.next` waits to be used by the next.
   void run(const kernels::StepContext& context);

@@ -15,8 +15,9 @@ std::vector<Isa> available_isas();
 /// The strongest available one unless select_isa() chose another.
 Isa selected_isa();
 /// For this process, before any kernel is made. Throws InvalidArgument naming what the machine has
-/// if `name` is unknown or not available here; "auto" is the strongest.
-void select_isa(std::string_view name);
+/// if `name` is unknown or not available here; "auto" is the strongest. `option` is what errors
+/// call the choice.
+void select_isa(std::string_view name, std::string_view option = "isa");
 /// E.g. "avx2+fma, AuthenticAMD family 25 model 1, 2 CPUs": for doctor and checkpoints.
 std::string describe_cpu();
 

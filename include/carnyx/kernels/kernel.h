@@ -11,7 +11,12 @@ namespace carnyx::kernels {
 
 /// Where this step's rows come from: row r of the batch is row indices[r] of the source.
 struct BatchRows {
-  std::span<const std::int64_t> indices;  // one per valid row; rows past them are zero
+  std::span<const std::int64_t> indices;  ///< one per valid row; rows past them are zero
+  /// Which samples these rows hold, where a row does not hold the same one for ever. Empty: the
+  /// indices say it.
+  std::span<const std::int64_t> samples = {};
+  std::int64_t epoch = 0;  ///< with the sample and the seed it decides how an image is changed
+  std::uint64_t seed = 0;
 };
 
 /// All that changes from step to step besides buffers.

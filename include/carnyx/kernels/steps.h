@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "carnyx/kernels/image_change.h"
 #include "carnyx/kernels/kernel.h"
 #include "carnyx/kernels/matmul.h"
 #include "carnyx/kernels/stage.h"
@@ -92,14 +93,28 @@ std::unique_ptr<Kernel> make_reorder(Operand from, Operand to);
 /// sits in buffer `source_buffer`. Reads context.next.indices; rows past them are zero.
 /// It divides, correctly rounded, for that is what Keras's programs do: x.astype("float32") / 255.
 /// Every index must be a row of the source: the caller has checked.
+/// With a `change`, rows are images: each is divided, then changed by draws of its own, then scaled
+/// and shifted. `columns` are the result's; the source's rows have change->elements().
 struct GatherSpec {
   int source_buffer = -1;
-  DType source_dtype = DType::Uint8;
+  DType source_dtype = DType::Uint8;  ///< with a change Uint8 or Float32
   std::int64_t batch = 0, columns = 0;
   float divisor = 1;
   float scale = 1, shift = 0;    ///< neither for int32 outputs, which hold source[index] itself
   std::vector<Operand> outputs;  ///< [batch, columns]; float32 or bfloat16, or int32 for labels
+  std::optional<ImageChange> change;
 };
+/// The stream of a gather's draws; ops have those of their layers.
+std::uint32_t gather_stream();
 std::unique_ptr<Kernel> make_gather(GatherSpec spec);
+
+/// Each image of x changed by draws of (seed, stream, step, its row in the whole batch).
+struct ChangeImagesSpec {
+  Operand x;  ///< [batch, height, width, channels], float32 or bfloat16, Rows or Panels
+  Operand y;  ///< [batch, new_height, new_width, channels], likewise
+  ImageChange change;
+  std::uint32_t stream = 0;
+};
+std::unique_ptr<Kernel> make_change_images(ChangeImagesSpec spec);
 
 }  // namespace carnyx::kernels

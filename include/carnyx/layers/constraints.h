@@ -38,6 +38,9 @@ Json json_of(const AnyConstraint& constraint);
 /// From such an object or a bare name ("max_norm", "MaxNorm"). Throws InvalidArgument naming the
 /// nearest known one, or the option that does not fit.
 AnyConstraint constraint_from_json(const Json& json);
+inline void read_json(const Json& json, AnyConstraint& constraint) {
+  constraint = constraint_from_json(json);
+}
 
 /// The axes that one norm is taken over; of a dense kernel [in, out], 0 gives each unit its own. In
 /// Keras's configs a number, or several.

@@ -8,6 +8,7 @@
 
 #include "carnyx/layers/activations.h"
 #include "carnyx/layers/constraints.h"
+#include "carnyx/layers/image_options.h"
 #include "carnyx/layers/initializers.h"
 #include "carnyx/layers/layer.h"
 #include "carnyx/layers/regularizers.h"
@@ -84,6 +85,9 @@ class ActivationLayer final : public Layer {
 struct DropoutOptions {
   double rate = 0;  ///< share of elements set to 0 in training, in [0, 1)
   std::optional<std::int64_t> seed = std::nullopt;  ///< null: the model's seed decides
+  /// An extent for each axis of a batch: 1 where all places are kept or dropped together, the
+  /// batch's own or null elsewhere. Empty: each element by itself.
+  std::vector<std::optional<std::int64_t>> noise_shape = {};
   SampleShape input_shape = std::nullopt;
   std::string name = {};
 };
@@ -94,6 +98,7 @@ class Dropout final : public Layer {
   /// Throws InvalidArgument unless 0 <= rate < 1 (Keras also takes 1, which drops everything).
   explicit Dropout(DropoutOptions options);
   [[nodiscard]] std::string class_name() const override { return "Dropout"; }
+  /// Throws InvalidArgument if noise_shape does not broadcast to x.
   Value build(GraphBuilder& builder, Value x) const override;
   [[nodiscard]] Json config() const override;
   [[nodiscard]] std::string name() const override { return options_.name; }
@@ -104,6 +109,7 @@ class Dropout final : public Layer {
 };
 
 struct FlattenOptions {
+  ImageLayout data_format = ImageLayout::ChannelsLast;  ///< first: channels go last before
   SampleShape input_shape = std::nullopt;
   std::string name = {};
 };

@@ -148,24 +148,27 @@ class VarianceScaling final : public NamedInitializer {
   VarianceScalingOptions options_;
 };
 
+// Keras has these as classes, and a user writes them alike.
+// NOLINTBEGIN(readability-identifier-naming)
 inline AnyInitializer GlorotUniform() {
   return VarianceScaling::glorot_uniform();
-}  // NOLINT
+}
 inline AnyInitializer GlorotNormal() {
   return VarianceScaling::glorot_normal();
-}  // NOLINT
+}
 inline AnyInitializer HeUniform() {
   return VarianceScaling::he_uniform();
-}  // NOLINT
+}
 inline AnyInitializer HeNormal() {
   return VarianceScaling::he_normal();
-}  // NOLINT
+}
 inline AnyInitializer LecunUniform() {
   return VarianceScaling::lecun_uniform();
-}  // NOLINT
+}
 inline AnyInitializer LecunNormal() {
   return VarianceScaling::lecun_normal();
-}  // NOLINT
+}
+// NOLINTEND(readability-identifier-naming)
 
 struct OrthogonalOptions {
   double gain = 1;

@@ -38,6 +38,9 @@ Json json_of(const AnyRegularizer& regularizer);
 /// From such an object or a bare name ("l2", "L2"). Throws InvalidArgument naming the nearest known
 /// one, or the option that is out of range.
 AnyRegularizer regularizer_from_json(const Json& json);
+inline void read_json(const Json& json, AnyRegularizer& regularizer) {
+  regularizer = regularizer_from_json(json);
+}
 
 struct L1L2Options {
   double l1 = 0;  ///< >= 0, as all factors here

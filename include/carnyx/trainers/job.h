@@ -26,7 +26,7 @@ class JobDirectory {
   [[nodiscard]] std::string table() const { return path_ + "/table.json"; }
   [[nodiscard]] std::string events() const { return path_ + "/events"; }
   [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
-  /// Locked while a job runs here; it stays, empty of meaning, when the job is gone.
+  /// There and locked while a job runs here; of a job that was killed it stays, and means nothing.
   [[nodiscard]] std::string lock() const { return path_ + "/.lock"; }
   /// What the last process that trained was and measured, for the report.
   [[nodiscard]] std::string record() const { return path_ + "/logs/run.json"; }
@@ -48,6 +48,7 @@ struct JobResult {
   std::string report;  ///< path; empty: none was written
   Logs test;           ///< "loss" and the metrics on the test set; empty: there is none
   std::vector<std::string> models = {};  ///< the other files that hold the same model
+  Json stats = {};                       ///< what the program it replaces returned; or null
   History history;
   std::int64_t trained_samples = 0;  ///< by this process
   double train_seconds = 0;          ///< wall time of this process in training steps and validation

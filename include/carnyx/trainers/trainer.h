@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,21 +9,27 @@
 #include <vector>
 
 #include "carnyx/base/clock.h"
+#include "carnyx/base/json.h"
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/table.h"
 #include "carnyx/models/network.h"
 #include "carnyx/trainers/job_options.h"
 #include "carnyx/trainers/option_visitor.h"
 #include "carnyx/training/model.h"
+#include "carnyx/training/progress.h"
 
 namespace carnyx {
+
+struct JobEnvironment;
 
 /// What a trainer makes of its options: the data, the model, and how it is trained.
 struct Training {
   TrainTest data;  ///< shaped as the network reads it; no test part: test.x is empty
   Network network;
   CompileOptions compile;
-  bool validates = true;                  ///< on the test part, after each epoch
+  bool validates = true;                  ///< on the test part
+  std::int64_t validation_freq = 1;       ///< epochs from one validation to the next
+  std::int64_t steps_per_epoch = 0;       ///< where the job asks for none; 0: all samples
   std::vector<NamedTensor> weights = {};  ///< to begin with; empty: drawn by the seed
   std::optional<TableMapping> table =
       std::nullopt;  ///< how rows became samples; kept beside the model
@@ -39,9 +46,13 @@ struct TrainerOutputs {
   std::vector<CallbackPtr> callbacks = {};
   // What the program that it replaces prints, with --log-style keras2.
   std::vector<std::string> opening = {};  ///< whole lines before all others
+  bool says_train_shape = false;          ///< "x_train shape: (60000, 28, 28, 1)"
   bool says_sample_counts = false;        ///< "60000 train samples"
   bool says_summary = true;
-  bool has_old_times = false;  ///< " - 6s" as Keras 2.0, instead of " - 6s 98us/step"
+  bool says_evaluation = false;  ///< "78/78 - 3s - loss: ..." of the test part
+  Keras2Form keras2_form = Keras2Form::Samples;
+  /// What the program returned, for the job's results; empty: nothing.
+  std::function<Json(const History&, const Logs& test)> stats = {};
 };
 
 /// A network that does not follow from data, and how it is trained.
@@ -65,12 +76,17 @@ class Trainer {
   virtual void visit_options(OptionVisitor&) {}
   /// Of an own option.
   [[nodiscard]] virtual FieldHelp describe_option(std::string_view name) const;
+  /// Of an option that every job has: the trainer may have more to say, or other names for it.
+  [[nodiscard]] virtual FieldHelp describe_job_option(std::string_view name) const;
   /// What a job of it begins with, before its flags.
   [[nodiscard]] virtual JobOptions default_options() const { return {}; }
   /// Gives every job option that was left to the trainer its value. Throws InvalidArgument for
   /// options, of the job or its own, that can't be; reads no data.
   virtual void complete(JobOptions& options) const = 0;
 
+  /// Downloads what is missing, if the program does so by itself. That it can't is said, and no
+  /// error. Throws Cancelled.
+  virtual void fetch_data(const JobOptions&, const JobEnvironment&) const {}
   /// The model, if it is one whatever the data.
   [[nodiscard]] virtual std::optional<FixedModel> fixed_model(const JobOptions&) const {
     return std::nullopt;

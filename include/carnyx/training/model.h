@@ -41,11 +41,23 @@ struct ModelOptions {
   bool fuse_updates = true;  ///< see ProgramOptions
 };
 
+/// How one output is judged.
+struct OutputCompileOptions {
+  std::string output;  ///< the name of the layer that makes it
+  AnyLoss loss = CategoricalCrossentropy({});
+  double loss_weight = 1;  ///< the loss that is trained is the sum of weight times loss
+  std::vector<AnyMetric> metrics = {};
+  std::vector<AnyMetric> weighted_metrics = {};
+};
+
 struct CompileOptions {
   AnyOptimizer optimizer = RMSprop({});
   AnyLoss loss = CategoricalCrossentropy({});
   std::vector<AnyMetric> metrics = {};           ///< every sample counts 1
   std::vector<AnyMetric> weighted_metrics = {};  ///< samples count by their sample_weight
+  /// For a model of several outputs, instead of loss and metrics; an output without an entry is not
+  /// trained. Logs have "loss", and for each output "NAME_loss" and "NAME_accuracy".
+  std::vector<OutputCompileOptions> outputs = {};
 };
 
 struct FitOptions {
@@ -53,7 +65,8 @@ struct FitOptions {
   std::int64_t epochs = 1;
   std::optional<Dataset> validation_data = std::nullopt;
   std::optional<SampleStream> validation_stream = std::nullopt;  ///< instead of validation_data
-  double validation_split = 0;  ///< the last share of samples in memory; 0: none
+  double validation_split = 0;       ///< the last share of samples in memory; 0: none
+  std::int64_t validation_freq = 1;  ///< epochs from one validation to the next
   bool shuffle = true;
   /// 0: all samples. More than the data has: likewise, with a warning.
   std::int64_t steps_per_epoch = 0;
@@ -78,7 +91,8 @@ class Model {
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
 
-  /// Sets how it is trained; slots begin anew, weights stay.
+  /// Sets how it is trained; slots begin anew, weights stay. Throws InvalidArgument if that does
+  /// not fit the network's outputs.
   void compile(CompileOptions options);
 
   /// Trains. Throws InvalidArgument if not compiled or the data does not fit; Cancelled after a
@@ -92,8 +106,10 @@ class Model {
   /// number of samples, as Keras's is; weighted metrics are over the weights.
   Logs evaluate(const Dataset& data, EvaluateOptions options = {});
   Logs evaluate(const SampleStream& stream, EvaluateOptions options = {});
-  /// The output for each sample, [samples, ...].
+  /// The output for each sample, [samples, ...]. Throws InvalidArgument if there are several.
   Tensor predict(const Dataset& data, EvaluateOptions options = {});
+  /// Each output for each sample, in the network's order; the data set needs no targets.
+  std::vector<Tensor> predict_outputs(const Dataset& data, EvaluateOptions options = {});
 
   [[nodiscard]] std::string summary(const SummaryOptions& options = {}) const;
   [[nodiscard]] const Network& network() const;

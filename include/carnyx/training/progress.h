@@ -39,10 +39,17 @@ class ProgressOutput {
 /// UTF-8 as LC_ALL, LC_CTYPE and LANG say; COLUMNS where the terminal knows no width.
 std::unique_ptr<ProgressOutput> stderr_output();
 
+/// What LogStyle::Keras2 counts, and how it says times.
+enum class Keras2Form {
+  Samples,   ///< Keras 2.1-2.2 on arrays: " - 14s 232us/step"
+  OldTimes,  ///< Keras 2.0.4 on arrays: " - 6s"
+  Steps,     ///< tf.keras of TensorFlow 1.14-2.0 on a tf.data set: "390/390 - 43s"
+};
+
 struct ProgressOptions {
   LogStyle style = LogStyle::Keras3;
-  int verbose = 1;            ///< Keras's: 0 silent, 1 bar, 2 a line an epoch
-  bool keras2_times = false;  ///< Keras2 as in 2.0.4 (" - 6s") instead of 2.2 (" - 6s 98us/step")
+  int verbose = 1;  ///< Keras's: 0 silent, 1 bar, 2 a line an epoch
+  Keras2Form keras2_form = Keras2Form::Samples;
 };
 
 /// The callback that shows it. `output` and `clock` outlive it. It ends the line it has begun when

@@ -11,6 +11,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "data/csv/line_limit.h"
 #include "data/csv/number.h"
 #include "data/parallel.h"
 
@@ -59,22 +60,40 @@ bool begins_with_number(std::string_view line, char label_separator) {
   return parse_whole(line.substr(0, end), value);
 }
 
+/// The end of the line that `at` lies in, looked for no further than a row may reach.
+const char* end_of_row(const RowText& text, const char* at, const char* end) {
+  const auto left = static_cast<std::size_t>(end - at);
+  const char* const stop = line_end(at, at + std::min(left, kMostRowBytes));
+  if (stop == end || *stop == '\n') return stop;
+  const auto line = text.first_line + std::count(text.text.data(), at, '\n');
+  throw CorruptData(format("{}: line {}: expected a row of at most {} bytes, found a longer line",
+                           text.name,
+                           line,
+                           kMostRowBytes));
+}
+
 std::string_view without_header(const RowText& row_text, char label_separator) {
   std::string_view text = row_text.text;
   if (row_text.first_line > 1) return text;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   const char* const end = text.data() + text.size();
-  const char* const newline = line_end(text.data(), end);
+  const char* const newline = end_of_row(row_text, text.data(), end);
   const std::string_view line = line_at(text.data(), newline);
   if (line.empty() || begins_with_number(line, label_separator)) return text;
   return text.substr(std::min(static_cast<std::size_t>(newline - text.data()) + 1, text.size()));
 }
 
-void cut(std::size_t index, std::string_view text, std::vector<Piece>& pieces) {
+/// Cuts the rows of `row_text`, which is text number `index`.
+void cut(std::size_t index,
+         const RowText& row_text,
+         char label_separator,
+         std::vector<Piece>& pieces) {
+  const std::string_view text = without_header(row_text, label_separator);
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at < end;) {
     const auto left = static_cast<std::size_t>(end - at);
-    const char* const stop = left <= kPieceBytes ? end : line_end(at + kPieceBytes, end);
+    const char* const stop =
+        left <= kPieceBytes ? end : end_of_row(row_text, at + kPieceBytes, end);
     pieces.push_back({.text = index, .begin = at, .end = stop});
     at = stop == end ? end : stop + 1;
   }
@@ -257,7 +276,7 @@ NumberRows parse_number_rows(std::span<const RowText> texts, const RowFormat& ro
   const char label_separator = row_format.label_separator;
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    cut(i, without_header(texts[i], label_separator), pieces);
+    cut(i, texts[i], label_separator, pieces);
   }
   const Layout layout{.texts = texts,
                       .label_separator = label_separator,
@@ -279,7 +298,7 @@ NumberRows parse_number_rows(std::span<const RowText> texts, const RowFormat& ro
 
 std::int64_t columns_of(const RowText& text, char label_separator) {
   std::vector<Piece> pieces;
-  cut(0, without_header(text, label_separator), pieces);
+  cut(0, text, label_separator, pieces);
   return pieces.empty() ? 0 : count_columns(pieces, label_separator);
 }
 

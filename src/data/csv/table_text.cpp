@@ -11,6 +11,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "data/csv/line_limit.h"
 #include "data/csv/number.h"
 #include "data/parallel.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostColumns = 100'000;
+constexpr std::size_t kBlocksAtOnce = 64;  // what is looked through before rows are judged
 
 std::string shown(std::string_view text) {
   std::string out;
@@ -63,14 +65,15 @@ void TableText::read_header() {
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // a byte order mark
   std::vector<TableField> fields;
   std::size_t at = 0;
-  while (at < rest.size() && fields.empty()) at = read_row(rest, at, fields);
+  while (at < rest.size() && fields.empty()) {
+    const std::string_view near = rest.substr(at, kMostRowBytes);
+    const std::size_t size = read_row(near, 0, fields);
+    if (size > near.size() && near.size() < rest.size() - at) fail_long(near.data());
+    at += size;
+  }
   body_ = rest.substr(std::min(at, rest.size()));
   if (fields.empty())
     throw CorruptData(format("{}: expected a header, found an empty file", name_));
-  if (fields.size() > kMostColumns) {
-    fail_at(rest.data(),
-            format("expected at most {} columns, found {}", kMostColumns, fields.size()));
-  }
   std::unordered_set<std::string> seen;
   for (const TableField& field : fields) {
     header_.push_back(content_of(field));
@@ -83,27 +86,42 @@ void TableText::read_header() {
 
 void TableText::cut() {
   const std::size_t blocks = (body_.size() + kPieceBytes - 1) / kPieceBytes;
-  std::vector<std::int64_t> quotes(blocks);
-  for_each_piece(static_cast<std::int64_t>(blocks), [&](std::int64_t i) {
+  std::size_t begin = 0;
+  std::int64_t quotes = 0;
+  for (std::size_t first = 0; first < blocks; first += kBlocksAtOnce) {
+    std::size_t end = first * kPieceBytes;
+    for (const std::int64_t more :
+         quotes_of_blocks(first, std::min(kBlocksAtOnce, blocks - first))) {
+      quotes += more;
+      end += kPieceBytes;
+      if (end <= begin) continue;  // the last row reached beyond this block
+      const std::size_t stop = end_of_row(end, quotes % 2 != 0);
+      if (stop > begin) pieces_.push_back(body_.substr(begin, stop - begin));
+      begin = stop;
+    }
+  }
+}
+
+std::vector<std::int64_t> TableText::quotes_of_blocks(std::size_t first, std::size_t count) const {
+  std::vector<std::int64_t> quotes(count);
+  for_each_piece(static_cast<std::int64_t>(count), [&](std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
-    const std::string_view block = body_.substr(at * kPieceBytes, kPieceBytes);
+    const std::string_view block = body_.substr((first + at) * kPieceBytes, kPieceBytes);
     quotes[at] = std::count(block.begin(), block.end(), '"');
   });
-  std::size_t begin = 0;
-  std::int64_t before = 0;
-  for (std::size_t i = 0; i < blocks; ++i) {
-    before += quotes[i];
-    std::size_t end = (i + 1) * kPieceBytes;
-    if (end <= begin) continue;  // the last row reached beyond this block
-    bool is_inside = before % 2 != 0;
-    while (end < body_.size() && (is_inside || body_[end] != '\n')) {
-      is_inside = is_inside != (body_[end] == '"');
-      ++end;
-    }
-    end = std::min(end + 1, body_.size());
-    if (end > begin) pieces_.push_back(body_.substr(begin, end - begin));
-    begin = end;
+  return quotes;
+}
+
+/// Where the row ends that byte `at` of the body lies in, its newline included.
+std::size_t TableText::end_of_row(std::size_t at, bool is_inside) const {
+  std::size_t end = at;
+  const std::size_t most = std::min(at + kMostRowBytes, body_.size());
+  while (end < most && (is_inside || body_[end] != '\n')) {
+    is_inside = is_inside != (body_[end] == '"');
+    ++end;
   }
+  if (end == most && most < body_.size()) fail_long(body_.data() + at);
+  return std::min(end + 1, body_.size());
 }
 
 std::size_t TableText::read_row(std::string_view rows,
@@ -128,6 +146,9 @@ std::size_t TableText::read_row(std::string_view rows,
       at = end;
     }
     fields.push_back(field);
+    if (fields.size() > kMostColumns) {
+      fail_at(rows.data() + start, format("expected at most {} columns, found more", kMostColumns));
+    }
     if (at >= rows.size() || rows[at] == '\n') break;
     ++at;  // the separator
   }
@@ -170,6 +191,10 @@ std::int64_t TableText::line_of(const char* place) const {
 
 void TableText::fail_at(const char* place, std::string_view problem) const {
   throw CorruptData(format("{}: line {}: {}", name_, line_of(place), problem));
+}
+
+void TableText::fail_long(const char* place) const {
+  fail_at(place, format("expected a row of at most {} bytes, found a longer one", kMostRowBytes));
 }
 
 void TableText::fail(const TableField& field, std::size_t column, std::string_view expected) const {

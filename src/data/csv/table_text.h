@@ -59,6 +59,10 @@ class TableText {
   std::size_t read_quoted(std::string_view rows, std::size_t at, TableField& field) const;
   void read_header();
   void cut();
+  [[nodiscard]] std::vector<std::int64_t> quotes_of_blocks(std::size_t first,
+                                                           std::size_t count) const;
+  [[nodiscard]] std::size_t end_of_row(std::size_t at, bool is_inside) const;
+  [[noreturn]] void fail_long(const char* place) const;
   [[noreturn]] void fail_at(const char* place, std::string_view problem) const;
 
   std::string_view text_;

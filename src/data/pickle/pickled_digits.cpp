@@ -11,8 +11,6 @@
 namespace carnyx {
 namespace {
 
-constexpr std::uint64_t kMostPickleBytes = std::uint64_t{2} << 30;
-
 /// The items of a tuple or a list; null for anything else.
 const PickleItems* items_of(const PickleValue& value) {
   if (const auto* tuple = std::get_if<PickleTuple>(&value.value)) return &tuple->items;
@@ -42,7 +40,7 @@ TrainTest decode_pickled_digits(std::span<const std::byte> file, const std::stri
   const bool is_gzip = file.size() >= 2 && file[0] == std::byte{0x1F} && file[1] == std::byte{0x8B};
   std::string unpacked;
   if (is_gzip) {
-    unpacked = read_all(*open_gzip(file, name), kMostPickleBytes);
+    unpacked = read_all(*open_gzip(file, name), kMostUnpackedBytes);
     file = std::as_bytes(std::span(unpacked));
   }
   const Pickle pickle = decode_pickle(file, name);

@@ -7,10 +7,13 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "data/cifar/cifar_files.h"
+#include "data/cifar/cifar_records.h"
 #include "data/files_in.h"
 #include "data/idx_files.h"
 #include "data/images/image_folder.h"
 #include "data/streams/array_stream.h"
+#include "data/streams/cifar_stream.h"
 #include "data/streams/csv_stream.h"
 #include "data/streams/example_stream.h"
 #include "data/streams/image_stream.h"
@@ -34,6 +37,20 @@ Sources open_idx(const std::string& folder) {
   if (!files) throw NotFound(format("{}: lacks {}", folder, missing));
   return {open_idx_arrays(files->train_images, files->train_labels),
           open_idx_arrays(files->test_images, files->test_labels)};
+}
+
+Sources open_cifar(const FoundData& found) {
+  if (!found.train.empty()) return {open_cifar_batches({found.train}, found.train), nullptr};
+  if (!can_stream(found)) {
+    throw InvalidArgument(
+        format("{}: {} can't be streamed, it is read as a whole; write it anew with carnyx data "
+               "convert --format cifar",
+               found.path,
+               is_file(found.path) ? "an archive" : "a pickle"));
+  }
+  const CifarFiles files = cifar_files(found.path);
+  return {open_cifar_batches(files.train, found.path),
+          open_cifar_batches({files.test}, files.test)};
 }
 
 SourcePtr open_part(DataFormat format, const std::string& place) {
@@ -65,6 +82,8 @@ Sources open_sources(const FoundData& found) {
           format("{}: a pickle can't be streamed, it is read as a whole; write it anew with carnyx "
                  "data convert --format npz",
                  found.path));
+    case DataFormat::Cifar:
+      return open_cifar(found);
     default:
       return {open_part(found.format, found.train),
               found.test.empty() ? nullptr : open_part(found.format, found.test)};
@@ -162,6 +181,13 @@ SampleStream SampleStream::with_classes(std::int64_t classes) const {
   return view;
 }
 
+SampleStream SampleStream::with_augmentation(const Augmentation& augmentation) const {
+  validate(augmentation, schema_.sample_shape, name());
+  SampleStream view = *this;
+  view.schema_.augmentation = augmentation;
+  return view;
+}
+
 Dataset SampleStream::first_samples(std::int64_t count) const {
   count = std::clamp<std::int64_t>(count, 0, samples());
   Dataset first = rows_for(schema_, name(), count, false);
@@ -170,11 +196,20 @@ Dataset SampleStream::first_samples(std::int64_t count) const {
   return first;
 }
 
+bool can_stream(const FoundData& found) {
+  if (found.format == DataFormat::Pickle) return false;
+  if (found.format != DataFormat::Cifar || !found.train.empty()) return true;
+  return !is_file(found.path) && !cifar_files(found.path).is_pickled;
+}
+
 StreamedData open_streams(const FoundData& found, const StreamOptions& options) {
   const Sources sources = open_sources(found);
   const StreamSchema schema = shared_schema(sources);
   StreamedData data{.source = found, .train = stream_of(sources.train, schema, options)};
   if (sources.test != nullptr) data.test = stream_of(sources.test, schema, options);
+  if (found.format == DataFormat::Cifar) {
+    data.class_names.assign(kCifarClasses.begin(), kCifarClasses.end());
+  }
   if (found.format != DataFormat::Images) return data;
   data.class_names = image_classes(found.train);
   if (!found.test.empty() && image_classes(found.test) != data.class_names) {

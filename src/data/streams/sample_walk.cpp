@@ -84,7 +84,8 @@ Dataset rows_for(const StreamSchema& schema,
           .divisor = schema.divisor,
           .classes = schema.classes,
           .name = name,
-          .sample_weight = is_weighted ? Tensor(DType::Float32, {rows}) : Tensor()};
+          .sample_weight = is_weighted ? Tensor(DType::Float32, {rows}) : Tensor(),
+          .augmentation = schema.augmentation};
 }
 
 void copy_sample(const SampleWalk::Place& place, Dataset& to, std::int64_t row) {

@@ -18,7 +18,9 @@ SlotPlan::SlotPlan(const SlotPlanOptions& options) : options_(options) {
   const auto slots = static_cast<std::size_t>(options.slots);
   eligible_.reserve(slots);
   waiting_.resize(slots);
-  batch_.reserve(static_cast<std::size_t>(std::min(options.batch_size, options.samples)));
+  for (std::vector<std::int64_t>* batch : {&batch_, &batch_samples_}) {
+    batch->reserve(static_cast<std::size_t>(std::min(options.batch_size, options.samples)));
+  }
   new_.reserve(slots);
   restart({});
 }
@@ -30,6 +32,7 @@ std::int64_t SlotPlan::batches_per_epoch() const {
 void SlotPlan::restart(const EpochPosition& position) {
   eligible_.clear();
   batch_.clear();
+  batch_samples_.clear();
   new_.clear();
   first_waiting_ = waiting_count_ = 0;
   calls_ = 0;
@@ -97,11 +100,13 @@ void SlotPlan::draw(std::int64_t count) {
                 .fork(static_cast<std::uint64_t>(position_.epoch))
                 .fork(static_cast<std::uint64_t>(position_.batch));
   last_needed_ = -1;
+  batch_samples_.clear();
   for (std::int64_t i = 0; i < count; ++i) {
     // Without shuffling there are just as many, in the samples' order.
     const auto at = options_.shuffle ? static_cast<std::size_t>(rng.below(eligible_.size()))
                                      : static_cast<std::size_t>(i);
     batch_.push_back(eligible_[at].slot);
+    batch_samples_.push_back(eligible_[at].sample % options_.samples);
     last_needed_ = std::max(last_needed_, eligible_[at].sample);
     if (!options_.shuffle) continue;
     eligible_[at] = eligible_.back();

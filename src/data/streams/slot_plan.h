@@ -43,6 +43,8 @@ class SlotPlan final {
   /// Ends the batch before, whose slots are now in assignments(), and draws the next one. Its slots
   /// are valid until the next call.
   std::span<const std::int64_t> next();
+  /// The places in the epoch's order of the samples in those slots, valid as long.
+  [[nodiscard]] std::span<const std::int64_t> batch_samples() const { return batch_samples_; }
   /// New since restart() or the last next(): to be read in this order, after all before.
   [[nodiscard]] std::span<const SlotAssignment> assignments() const { return new_; }
   /// The largest sample of the batch that next() drew.
@@ -72,6 +74,7 @@ class SlotPlan final {
   std::size_t first_waiting_ = 0;
   std::size_t waiting_count_ = 0;
   std::vector<std::int64_t> batch_;
+  std::vector<std::int64_t> batch_samples_;
   std::vector<SlotAssignment> new_;
 };
 

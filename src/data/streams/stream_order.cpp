@@ -101,6 +101,10 @@ const EpochPosition& StreamOrder::position() const {
   return state_->plan.position();
 }
 
+std::span<const std::int64_t> StreamOrder::samples() const {
+  return state_->plan.batch_samples();
+}
+
 std::span<const std::int64_t> StreamOrder::next() {
   State& state = *state_;
   const std::int64_t epochs = state.options.epochs;

@@ -13,6 +13,7 @@
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/sample_stream.h"
 
+#include "data/csv/line_limit.h"
 #include "data/streams/shard_content.h"
 
 namespace carnyx {
@@ -21,7 +22,7 @@ namespace carnyx {
 /// enough that some of them are nothing beside the buffer.
 inline constexpr std::uint64_t kStreamPieceBytes = std::uint64_t{1} << 20;
 /// A longer row or record is taken for damage.
-inline constexpr std::uint64_t kMostStreamedRowBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kMostStreamedRowBytes = kMostRowBytes;
 /// What a reader takes beside the buffer: a piece as text, and as numbers before they are copied.
 inline constexpr std::int64_t kStreamReaderBytes = std::int64_t{8} << 20;
 

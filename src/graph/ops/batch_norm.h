@@ -14,7 +14,8 @@ struct BatchNormOptions {
 };
 
 /// inputs x [B, ..., C], gamma [C] if it scales, beta [C] if it shifts -> y, mean [C], variance
-/// [C]. Statistics are of the rows below valid_rows; all rows are normalized by them.
+/// [C]. Statistics are of the rows below valid_rows; all rows are normalized by them. As in Keras,
+/// mixed precision narrows x and y alone.
 struct BatchNormalize final : Op {
   explicit BatchNormalize(BatchNormOptions norm_options) : options(norm_options) {}
   std::string_view name() const override { return "batch_norm"; }
@@ -23,7 +24,7 @@ struct BatchNormalize final : Op {
                      std::span<const Value> y,
                      std::span<const std::optional<Value>> dy) const override;
   void reference(const ReferenceArguments& arguments) const override;
-  Precision precision() const override { return Precision::Wide; }
+  Precision precision() const override { return Precision::Inside; }
   BatchNormOptions options;
 };
 
@@ -34,7 +35,7 @@ struct BatchNormGradient final : Op {
   std::string_view name() const override { return "batch_norm_gradient"; }
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override;
   void reference(const ReferenceArguments& arguments) const override;
-  Precision precision() const override { return Precision::Wide; }
+  Precision precision() const override { return Precision::Inside; }
   BatchNormOptions options;
 };
 

@@ -111,6 +111,12 @@ Value conv2d(Value x, Value kernel, const Window& window, std::int64_t groups) {
   return add_node<Conv2D>({x, kernel}, window, groups);
 }
 
+Value conv2d_transpose(
+    Value x, Value kernel, const Window& window, Pair image, std::int64_t groups) {
+  const Shape images{x.shape()[0], image[0], image[1], kernel.shape()[-2] * groups};
+  return add_node<Conv2DInputGradient>({x, kernel}, window, groups, images);
+}
+
 std::vector<ValueType> Conv2DInputGradient::infer(std::span<const ValueType> inputs) const {
   const Shape& kernel = inputs[1].shape;
   const Shape y = windowed_shape(name(), image, window, kernel.columns());

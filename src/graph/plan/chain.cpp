@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "graph/ops/elementwise.h"
+#include "graph/ops/shape.h"
+#include "graph/plan/row_groups.h"
 
 namespace carnyx::plan {
 namespace {
@@ -49,7 +51,16 @@ Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, i
         {.kind = StageKind::BinaryRow, .operand = {}, .binary = op.kind, .swapped = swapped},
         other);
   }
-  return {};
+  const auto group = rows_per_group(other_shape, shape);
+  const bool is_group = other_shape.columns() == shape.columns() || other_shape.columns() == 1;
+  if (!group || !is_group) return {};
+  return with_operand(planner,
+                      {.kind = StageKind::BinaryGroup,
+                       .operand = {},
+                       .binary = op.kind,
+                       .swapped = swapped,
+                       .rows_per_sample = *group},
+                      other);
 }
 
 Stages affine_stages(const ops::Affine& op) {
@@ -72,8 +83,12 @@ Stages as_stages(Planner& planner, int index, int strip) {
   if (node.outputs.size() != 1) return {};
   const ValueType& from = graph.type(strip);
   const ValueType& to = graph.type(node.outputs[0]);
-  if (to.shape != from.shape || !is_strip_type(to) || !is_strip_type(from)) return {};
+  if (!is_strip_type(to) || !is_strip_type(from)) return {};
   const Op* op = node.op.get();
+  if (dynamic_cast<const ops::Reshape*>(op) != nullptr && is_one_matrix(from.shape, to.shape)) {
+    return {.list = {}, .values = {}, .known = true};
+  }
+  if (to.shape != from.shape) return {};
   if (const auto* unary = dynamic_cast<const ops::Unary*>(op)) {
     return one({.kind = StageKind::Unary,
                 .operand = {},
@@ -115,8 +130,10 @@ Stages as_stages(Planner& planner, int index, int strip) {
                 .stream = noise->stream,
                 .rows_per_sample = ops::rows_per_sample(to.shape)});
   }
-  if (dynamic_cast<const ops::RowMask*>(op) != nullptr && from.shape.rank() == 2) {
-    return one({.kind = StageKind::RowMask, .operand = {}});
+  if (dynamic_cast<const ops::RowMask*>(op) != nullptr && from.shape.rank() >= 2) {
+    return one({.kind = StageKind::RowMask,
+                .operand = {},
+                .rows_per_sample = ops::rows_per_sample(from.shape)});
   }
   if (dynamic_cast<const ops::Convert*>(op) != nullptr) {
     return {.list = {}, .values = {}, .known = true};  // strips are float32; stores convert

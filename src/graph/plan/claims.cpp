@@ -10,6 +10,7 @@
 #include "graph/plan/chain.h"
 #include "graph/plan/planner.h"
 #include "graph/plan/reference_kernel.h"
+#include "graph/plan/sink.h"
 
 namespace carnyx::plan {
 namespace {
@@ -20,25 +21,6 @@ bool narrow(const ValueType& type) {
   return type.dtype == DType::Float32 || type.dtype == DType::Bfloat16;
 }
 
-template <class... Lists>
-std::vector<int> joined(const Lists&... lists) {
-  std::vector<int> all;
-  (all.insert(all.end(), lists.begin(), lists.end()), ...);
-  return all;
-}
-
-std::vector<int> target_buffers(const kernels::UpdateTarget& target) {
-  std::vector<int> buffers = {target.weight.buffer};
-  for (const Operand& slot : target.slots) buffers.push_back(slot.buffer);
-  return buffers;
-}
-
-std::vector<int> written_buffers(const kernels::UpdateTarget& target) {
-  std::vector<int> buffers = target_buffers(target);
-  for (const Operand& copy : target.copies) buffers.push_back(copy.buffer);
-  return buffers;
-}
-
 /// The open node that sums b's rows: a bias's gradient, read from the b that the matmul reads.
 std::optional<int> column_sum_of(const Planner& planner, int matmul, int b, std::int64_t columns) {
   for (const int reader : planner.readers(b)) {
@@ -47,26 +29,6 @@ std::optional<int> column_sum_of(const Planner& planner, int matmul, int b, std:
     if (planner.can_join(matmul, reader)) return reader;
   }
   return std::nullopt;
-}
-
-/// Gives what the matmul's group sums to the optimizer where nobody else needs it.
-void sink_update(Planner& planner,
-                 int matmul,
-                 int gradient,
-                 std::optional<kernels::UpdateTarget>& update,
-                 std::optional<Operand>& store,
-                 std::vector<int>& reads,
-                 std::vector<int>& writes) {
-  const auto node = planner.sole_update(matmul, gradient);
-  if (node) update = planner.update_target(*node);
-  if (!update) {
-    store = planner.operand(gradient);
-    writes.push_back(store->buffer);
-    return;
-  }
-  planner.join(matmul, *node);
-  reads = joined(reads, target_buffers(*update));
-  writes = joined(writes, written_buffers(*update));
 }
 
 bool is_weight_gradient(const Planner& planner, int node, int value) {
@@ -173,7 +135,6 @@ bool claim_sum(Planner& planner, int node) {
   const auto* op = dynamic_cast<const ops::SumAll*>(graph.node(node).op.get());
   const int x = graph.node(node).inputs[0];
   if (op == nullptr || !narrow(graph.type(x))) return false;
-  if (op->valid_only && graph.type(x).shape.rank() > 2) return false;
   planner.claim(node);
   add_sum(planner, node, x, false);
   return true;

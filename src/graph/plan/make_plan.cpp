@@ -1,12 +1,16 @@
 #include <array>
 
 #include "graph/ops/all_reduce.h"
+#include "graph/ops/augment.h"
+#include "graph/ops/batch_norm.h"
 #include "graph/ops/convolution.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/layer_norm.h"
 #include "graph/ops/loss.h"
 #include "graph/ops/matmul.h"
+#include "graph/ops/pooling.h"
 #include "graph/ops/reduce.h"
+#include "graph/ops/shape.h"
 #include "graph/ops/step.h"
 #include "graph/plan/planner.h"
 
@@ -35,10 +39,19 @@ Plan make_plan(const Graph& graph, const ProgramOptions& options) {
     offer<ops::Matmul>(planner, claim_matmul);
     offer<ops::LayerNorm>(planner, claim_layer_norm);
     offer<ops::LayerNormGradient>(planner, claim_layer_norm_gradient);
+    offer<ops::BatchNormalize>(planner, claim_batch_norm);
+    offer<ops::BatchNormGradient>(planner, claim_batch_norm_gradient);
+    offer<ops::Pool2D>(planner, claim_pool);
+    offer<ops::MaxPool2DGradient>(planner, claim_max_pool_gradient);
+    offer<ops::AveragePool2DGradient>(planner, claim_average_pool_gradient);
+    offer<Op>(planner, claim_movement);
+    offer<ops::Reshape>(planner, claim_reshape);
+    offer<ops::SumTo>(planner, claim_sum_to);
     offer<ops::SoftmaxCrossEntropy>(planner, claim_softmax_cross_entropy);
     offer<ops::Softmax>(planner, claim_softmax);
     offer<ops::SumAll>(planner, claim_sum);
     offer<ops::AllReduce>(planner, claim_all_reduce);
+    offer<ops::Augment>(planner, claim_augment);
     offer<ops::Update>(planner, claim_update);
     offer<Op>(planner, claim_elementwise);
   }

@@ -1,5 +1,6 @@
 #include "graph/plan/reference_kernel.h"
 
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
@@ -95,28 +96,61 @@ class ReferenceGather final : public kernels::Kernel {
       : spec_(std::move(spec)), output_(spec_.outputs.front()) {}
 
   [[nodiscard]] std::int64_t chunks() const override { return 1; }
+  [[nodiscard]] std::int64_t scratch_bytes() const override {
+    const std::int64_t doubles = source_elements() + spec_.columns;
+    return doubles * static_cast<std::int64_t>(sizeof(double));
+  }
 
+  /// A row of the source is divided, changed, scaled and shifted in the scratch.
   void run(std::int64_t, const kernels::Arguments& arguments) const override {
-    const auto indices = arguments.context.next.indices;
-    const std::int64_t batch = output_.shape[0];
-    const std::int64_t per_sample = batch == 0 ? 0 : output_.shape.elements() / batch;
-    const std::byte* source = arguments.buffers[spec_.source_buffer];
+    auto* const scratch = reinterpret_cast<double*>(arguments.scratch.data());
+    const std::span<double> source(scratch, static_cast<std::size_t>(source_elements()));
+    const std::span<double> row(scratch + source.size(), static_cast<std::size_t>(spec_.columns));
+    std::int64_t made = -1;
     for_each_element(output_, [&](std::size_t index, std::int64_t offset) {
-      const auto row = static_cast<std::int64_t>(index) / per_sample;
-      const auto element = static_cast<std::int64_t>(index) % per_sample;
-      double value = 0;
-      if (row < static_cast<std::int64_t>(indices.size())) {
-        const std::int64_t from = indices[static_cast<std::size_t>(row)];
-        value = load_element(source, spec_.source_dtype, from * per_sample + element);
-        value = value / spec_.divisor * spec_.scale + spec_.shift;
-      }
-      store_element(arguments.buffers[output_.buffer], output_.format.dtype, offset, value);
+      const auto at = static_cast<std::int64_t>(index) / spec_.columns;
+      if (at != made) make_row(made = at, arguments, source, row);
+      store_element(
+          arguments.buffers[output_.buffer], output_.format.dtype, offset, row[index % row.size()]);
     });
   }
 
  private:
+  [[nodiscard]] std::int64_t source_elements() const {
+    return spec_.change ? spec_.change->elements() : spec_.columns;
+  }
+
+  void make_row(std::int64_t row,
+                const kernels::Arguments& arguments,
+                std::span<double> source,
+                std::span<double> result) const {
+    const kernels::BatchRows& next = arguments.context.next;
+    if (row >= std::ssize(next.indices)) {
+      std::ranges::fill(result, 0.0);
+      return;
+    }
+    const auto at = static_cast<std::size_t>(row);
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      const std::int64_t from = next.indices[at] * source_elements() + static_cast<std::int64_t>(i);
+      const std::byte* const rows = arguments.buffers[spec_.source_buffer];
+      source[i] = load_element(rows, spec_.source_dtype, from) / spec_.divisor;
+    }
+    if (spec_.change) {
+      const kernels::ImageKey key{
+          .seed = next.seed,
+          .stream = stream_,
+          .time = static_cast<std::uint32_t>(next.epoch),
+          .sample = next.samples.empty() ? next.indices[at] : next.samples[at]};
+      change_image(*spec_.change, draw_image(*spec_.change, key), source, result);
+    } else {
+      std::ranges::copy(source, result.begin());
+    }
+    for (double& x : result) x = x * spec_.scale + spec_.shift;
+  }
+
   kernels::GatherSpec spec_;
   Operand output_;
+  std::uint32_t stream_ = kernels::gather_stream();
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/convolution.cpp"  // NOLINT(readability-identifier-naming)
 
 #include <array>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -45,13 +47,14 @@ void transpose_kernel_panel(const ConvolutionWork& work, std::int64_t panel, flo
   const std::int64_t rows = std::min(kPanel, channels - channel);
   const std::int64_t first = group * filters / kPanel;
   alignas(64) std::array<float, kPanel * kPanel> spare;
-  for (std::int64_t tap = 0; tap < conv.kernel[0] * conv.kernel[1]; ++tap) {
+  for (const std::int64_t tap : work.patches.taps()) {
     for (std::int64_t i = 0; i < panel_count(filters); ++i) {
       const StripPlace place =
           strip_place(tap * channels + channel, rows, first + i, conv.kernel[3]);
       const float* block = read_strip(work.spec.kernel, buffer, place, spare.data());
-      transpose_strip(block, rows, place.columns, packed + (tap * filters + i * kPanel) * kPanel);
+      transpose_strip(block, rows, place.columns, packed + i * kPanel * kPanel);
     }
+    packed += filters * kPanel;
   }
 }
 
@@ -66,51 +69,93 @@ const float* place_kernel(const ConvolutionWork& work, std::int64_t panel, float
   return read_strip(spec.kernel, work.arguments.buffers[spec.kernel.buffer], place, packed);
 }
 
+/// The rows of a strip that are of one phase.
 struct PackedPatches {
   const float* first;
   std::int64_t panel_stride;
+  std::int64_t rows;
 };
 
 PackedPatches place_patches(const ConvolutionWork& work,
+                            const Phase& phase,
                             std::int64_t group,
                             std::int64_t row,
                             std::int64_t rows) {
   const std::byte* images = work.arguments.buffers[work.spec.images.buffer];
   if (const float* there = work.patches.in_place(images, group, 0)) {
-    return {there + row * kPanel, work.patches.rows() * kPanel};
+    return {there + row * kPanel, work.patches.rows() * kPanel, rows};
   }
-  const std::int64_t panels = panel_count(work.patches.columns());
-  float* packed = work.scratch + work.plan.patches;
-  work.patches.pack(images, group, row, rows, 0, panels, packed);
-  return {packed, rows * kPanel};
+  const std::int64_t first = phase.column / kPanel;
+  float* packed = work.scratch + work.plan.patches + first * rows * kPanel;
+  const std::int64_t count = work.patches.pack(
+      images, group, row, rows, phase, first, panel_count(phase.columns), rows, packed);
+  return {packed, rows * kPanel, count};
 }
 
-/// Rows of some panels of the result: all of k, block by block.
+/// Some panels of the product of a phase's rows, to strips at `to`; `kernel`: of its columns.
 void multiply_panels(const ConvolutionWork& work,
                      const PackedPatches& patches,
-                     std::int64_t rows,
+                     std::int64_t k,
                      const float* kernel,
-                     std::int64_t panels) {
-  const std::int64_t k = work.patches.columns();
+                     std::int64_t panels,
+                     float* to) {
   Tile tile{.a = nullptr,
             .a_panel_stride = patches.panel_stride,
             .b = nullptr,
-            .b_panel_stride = k * kPanel,
+            .b_panel_stride = work.patches.columns() * kPanel,
             .k = 0,
             .c = nullptr,
             .c_panel_stride = work.plan.strip_rows * kPanel,
             .accumulate = false,
             .scale = 1};
-  for (std::int64_t first = 0; first < k; first += work.plan.k_block) {
+  std::int64_t first = 0;
+  do {  // once at least: without a tap the sum is zero
     tile.k = std::min(work.plan.k_block, k - first);
     tile.b = kernel + first * kPanel;
     tile.accumulate = first > 0;
-    std::int64_t tiles = (rows + kTileRows - 1) / kTileRows;
+    std::int64_t tiles = (patches.rows + kTileRows - 1) / kTileRows;
     for (std::int64_t row = 0, count = 0; tiles > 0; --tiles, row += count) {
-      count = (rows - row + tiles - 1) / tiles;
+      count = (patches.rows - row + tiles - 1) / tiles;
       tile.a = patches.first + first / kPanel * patches.panel_stride + row * kPanel;
-      tile.c = work.scratch + work.plan.result + row * kPanel;
+      tile.c = to + row * kPanel;
       tile_function(count, panels, false)(tile);
+    }
+    first += tile.k;
+  } while (first < k);
+}
+
+/// The strip's rows of a phase from where they lie one behind the other to their places.
+void spread_rows(const ConvolutionWork& work,
+                 const Phase& phase,
+                 std::int64_t row,
+                 std::int64_t rows,
+                 const float* from,
+                 float* to) {
+  phase.for_each_row(work.patches.places(), row, rows, [&](std::int64_t i) {
+    std::copy_n(from, kPanel, to + i * kPanel);
+    from += kPanel;
+  });
+}
+
+/// Some panels of a strip of the result.
+void multiply_strip(const ConvolutionWork& work,
+                    std::span<const PackedPatches> patches,
+                    std::int64_t row,
+                    std::int64_t rows,
+                    const float* kernel,
+                    std::int64_t panels) {
+  float* result = work.scratch + work.plan.result;
+  const std::vector<Phase>& phases = work.patches.phases();
+  if (phases.size() == 1) {
+    return multiply_panels(work, patches[0], work.patches.columns(), kernel, panels, result);
+  }
+  float* part = work.scratch + work.plan.part;
+  const std::int64_t stride = work.plan.strip_rows * kPanel;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    multiply_panels(
+        work, patches[i], phases[i].columns, kernel + phases[i].column * kPanel, panels, part);
+    for (std::int64_t panel = 0; panel < panels; ++panel) {
+      spread_rows(work, phases[i], row, rows, part + panel * stride, result + panel * stride);
     }
   }
 }
@@ -121,15 +166,18 @@ void run_strip(const ConvolutionWork& work,
                std::int64_t group_panels,
                const float* kernel) {
   const std::int64_t end = work.bounds.panel + work.bounds.panels;
-  const std::int64_t k = work.patches.columns();
+  const std::vector<Phase>& phases = work.patches.phases();
+  auto* patches = reinterpret_cast<PackedPatches*>(work.scratch + work.plan.phases);
   for (std::int64_t panel = work.bounds.panel; panel < end;) {
     const std::int64_t group = panel / group_panels;
     const std::int64_t group_end = std::min(end, (group + 1) * group_panels);
-    const PackedPatches patches = place_patches(work, group, row, rows);
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+      std::construct_at(patches + i, place_patches(work, phases[i], group, row, rows));
+    }
     for (std::int64_t count = 0; panel < group_end; panel += count) {
       count = group_end - panel >= kTilePanels ? kTilePanels : 1;
-      multiply_panels(
-          work, patches, rows, kernel + (panel - work.bounds.panel) * k * kPanel, count);
+      const float* panels = kernel + (panel - work.bounds.panel) * work.patches.columns() * kPanel;
+      multiply_strip(work, {patches, phases.size()}, row, rows, panels, count);
       for (std::int64_t i = 0; i < count; ++i) {
         run_stages(work.spec.stages,
                    strip_place(row, rows, panel + i, work.columns),
@@ -193,6 +241,7 @@ class ConvolutionKernel final : public Kernel {
             spec_.transposed ? spec_.convolution.image[3] : spec_.convolution.result[3],
             patches_.columns(),
             HWY_DYNAMIC_DISPATCH(convolution_tile_panels)(),
+            std::ssize(patches_.phases()),
             spec_.transposed || !read_in_place(spec_.kernel))) {}
 
   [[nodiscard]] std::int64_t chunks() const override {

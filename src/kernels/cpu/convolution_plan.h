@@ -17,8 +17,8 @@ struct ConvolutionPlan {
   std::int64_t strip_rows = 0;  ///< at most kStripRows
   std::int64_t k_block = 0;     ///< a multiple of 16
   /// Where a thread's scratch holds packed patches, packed panels of the kernel, strips of the
-  /// result and a spare strip, in floats.
-  std::int64_t patches = 0, kernel = 0, result = 0, spare = 0, floats = 0;
+  /// result, of one phase's part of it, a spare strip and what is known of each phase, in floats.
+  std::int64_t patches = 0, kernel = 0, result = 0, part = 0, spare = 0, phases = 0, floats = 0;
 };
 
 /// `rows`, `columns`: of the result's matrix; `k`: columns of patches. `packs_kernel`: its panels
@@ -27,7 +27,9 @@ inline ConvolutionPlan plan_convolution(std::int64_t rows,
                                         std::int64_t columns,
                                         std::int64_t k,
                                         std::int64_t tile_panels,
+                                        std::int64_t phases,
                                         bool packs_kernel) {
+  constexpr std::int64_t kPhaseFloats = 16;                     // a cache line
   constexpr std::int64_t kChunkWork = std::int64_t{1} << 21;    // multiply-adds: some 40 us
   constexpr std::int64_t kPatchFloats = std::int64_t{1} << 15;  // 128 KiB
   constexpr std::int64_t kKernelFloats = std::int64_t{1} << 17;
@@ -46,8 +48,10 @@ inline ConvolutionPlan plan_convolution(std::int64_t rows,
   plan.chunks.rows_per_chunk = strips * plan.strip_rows;
   plan.kernel = plan.strip_rows * padded_k;
   plan.result = plan.kernel + (packs_kernel ? plan.chunks.panels_per_chunk * padded_k * kPanel : 0);
-  plan.spare = plan.result + tile_panels * plan.strip_rows * kPanel;
-  plan.floats = plan.spare + kStripRows * kPanel;
+  plan.part = plan.result + tile_panels * plan.strip_rows * kPanel;
+  plan.spare = plan.part + (phases > 1 ? tile_panels * plan.strip_rows * kPanel : 0);
+  plan.phases = plan.spare + kStripRows * kPanel;
+  plan.floats = plan.phases + phases * kPhaseFloats;
   return plan;
 }
 

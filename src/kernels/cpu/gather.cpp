@@ -13,27 +13,20 @@
 
 #include "carnyx/base/ensure.h"
 
+#include "kernels/cpu/augmented_gather.h"
 #include "kernels/cpu/block_grid.h"
 #include "kernels/cpu/element_type.h"
 #include "kernels/cpu/strip.h"
 #include "kernels/cpu/targets.h"
+// Once for each of the targets.
+#include "kernels/cpu/quotient-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace carnyx::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Floats = hn::CappedTag<float, kPanel>;
-constexpr std::int64_t kLanes = HWY_MIN(HWY_LANES(float), kPanel);
-
-HWY_INLINE hn::Vec<Floats> load_as_float(const float* from) {
-  return hn::LoadU(Floats(), from);
-}
-
-HWY_INLINE hn::Vec<Floats> load_as_float(const std::uint8_t* from) {
-  const hn::Rebind<std::uint8_t, Floats> bytes;
-  const hn::Rebind<std::int32_t, Floats> integers;
-  return hn::ConvertTo(Floats(), hn::PromoteTo(integers, hn::LoadU(bytes, from)));
-}
+using Floats = QuotientFloats;
+constexpr std::int64_t kLanes = kQuotientLanes;
 
 template <class T>
 HWY_INLINE float as_float(T value) {
@@ -43,25 +36,8 @@ HWY_INLINE float as_float(Bfloat16 value) {
   return value.to_float();
 }
 
-/// x / divisor by one multiplication and one correction, a fifth of a division's time. Where a
-/// byte's quotient comes out rounded as a division rounds it is for is_exact_for_bytes() to say.
-HWY_INLINE hn::Vec<Floats> corrected_quotient(hn::Vec<Floats> x, float divisor) {
-  const auto reciprocal = hn::Set(Floats(), 1 / divisor);
-  const auto estimate = hn::Mul(x, reciprocal);
-  const auto rest = hn::NegMulAdd(estimate, hn::Set(Floats(), divisor), x);
-  return hn::MulAdd(rest, reciprocal, estimate);
-}
-
 bool is_exact_for_bytes(float divisor) {
-  alignas(64) std::array<float, 256> quotients;
-  for (std::size_t first = 0; first < quotients.size(); first += kLanes) {
-    const auto x = hn::Iota(Floats(), static_cast<float>(first));
-    hn::Store(corrected_quotient(x, divisor), Floats(), quotients.data() + first);
-  }
-  for (std::size_t x = 0; x < quotients.size(); ++x) {
-    if (quotients[x] != static_cast<float>(x) / divisor) return false;
-  }
-  return true;
+  return quotients_are_exact(divisor);
 }
 
 template <bool kMultiplies, class T>
@@ -262,7 +238,9 @@ std::unique_ptr<Kernel> make_gather(GatherSpec spec) {
     output.shape = matrix;  // in Rows [batch, height, width, channels] is the same memory
   }
   CARNYX_ENSURE(!labels || (spec.divisor == 1 && spec.scale == 1 && spec.shift == 0));
+  CARNYX_ENSURE(!labels || !spec.change);
   if (labels) return std::make_unique<GatherLabels>(std::move(spec));
+  if (spec.change) return make_augmented_gather(std::move(spec));
   return std::make_unique<GatherFloats>(std::move(spec));
 }
 

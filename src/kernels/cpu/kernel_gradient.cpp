@@ -49,7 +49,15 @@ Panels place_patches(const GradientWork& work,
   if (const float* there = work.patches.in_place(images, group, work.first)) {
     return {there + row * kPanel, work.patches.rows() * kPanel};
   }
-  work.patches.pack(images, group, row, rows, work.first, work.panels, work.packed_patches);
+  work.patches.pack(images,
+                    group,
+                    row,
+                    rows,
+                    work.patches.phases().front(),
+                    work.first,
+                    work.panels,
+                    rows,
+                    work.packed_patches);
   return {work.packed_patches, rows * kPanel};
 }
 

@@ -121,7 +121,7 @@ void multiply_block(Work& work, const Block& block, const Panels& panels, float 
 void sum_columns(const Work& work, std::int64_t panel, const float* b) {
   alignas(64) std::array<float, kPanel> sum;
   sum_rows(b, work.spec.k, sum.data());
-  finish_column_sum(work.spec, panel, work.arguments, sum.data());
+  finish_column_sum(*work.spec.column_sum, work.spec.n, panel, work.arguments, sum.data());
 }
 
 /// Rows `row`... of a group of panels, through all of k and then the stages.

@@ -64,17 +64,22 @@ void finish_strip(const MatmulSpec& spec,
   update_strip(*spec.update, place, arguments, strip);
 }
 
-void finish_column_sum(const MatmulSpec& spec,
+void finish_column_sum(const ColumnSum& wanted,
+                       std::int64_t columns,
                        std::int64_t panel,
                        const Arguments& arguments,
                        float* sum) {
-  const ColumnSum& wanted = *spec.column_sum;
-  const StripPlace place = strip_place(0, 1, panel, spec.n);
+  const StripPlace place = strip_place(0, 1, panel, columns);
   if (wanted.store) store_strip(sum, place, *wanted.store, arguments.buffers[wanted.store->buffer]);
   if (!wanted.update) return;
   const auto scale = static_cast<float>(arguments.context.gradient_scale);
   for (std::int64_t i = 0; i < kPanel; ++i) sum[i] *= scale;
   update_strip(*wanted.update, place, arguments, sum);
+}
+
+void check_column_sum(const ColumnSum& wanted, std::int64_t columns, std::string_view place) {
+  if (wanted.store) check_operand(*wanted.store, 1, columns, false, place);
+  if (wanted.update) check_update(*wanted.update, 1, columns, place);
 }
 
 void check_matmul(const MatmulSpec& spec) {
@@ -93,11 +98,7 @@ void check_matmul(const MatmulSpec& spec) {
   check_stored(spec.b, spec.k, spec.n, spec.transpose_b, "matmul: b");
   check_stages(spec.stages, spec.m, spec.n, "matmul");
   if (spec.update) check_update(*spec.update, spec.m, spec.n, "matmul");
-  if (!spec.column_sum) return;
-  if (spec.column_sum->store)
-    check_operand(*spec.column_sum->store, 1, spec.n, false, "matmul: column sum");
-  if (spec.column_sum->update)
-    check_update(*spec.column_sum->update, 1, spec.n, "matmul: column sum");
+  if (spec.column_sum) check_column_sum(*spec.column_sum, spec.n, "matmul: column sum");
 }
 
 }  // namespace carnyx::kernels

@@ -1,6 +1,8 @@
 // What becomes of a product's strips and sums, whichever kernel made them.
 #pragma once
 
+#include <string_view>
+
 #include "carnyx/kernels/matmul.h"
 
 #include "kernels/cpu/strip.h"
@@ -24,10 +26,13 @@ void finish_strip(const MatmulSpec& spec,
 /// length.
 void sum_rows(const float* strip, std::int64_t rows, float* sum);
 
-/// Stores or applies the column sum of one panel of b. Scales `sum` in place.
-void finish_column_sum(const MatmulSpec& spec,
+/// Stores or applies one panel of the sum of `columns` columns. May scale `sum` in place.
+void finish_column_sum(const ColumnSum& wanted,
+                       std::int64_t columns,
                        std::int64_t panel,
                        const Arguments& arguments,
                        float* sum);
+/// Throws InvalidArgument naming `place` unless its buffers suit as many columns.
+void check_column_sum(const ColumnSum& wanted, std::int64_t columns, std::string_view place);
 
 }  // namespace carnyx::kernels

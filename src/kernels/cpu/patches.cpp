@@ -1,6 +1,7 @@
 #include "kernels/cpu/patches.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "kernels/cpu/strip.h"
 
@@ -98,12 +99,6 @@ void copy_rows(const T* from,
 
 }  // namespace
 
-/// Consecutive places of one line.
-struct Patches::Run {
-  std::int64_t sample, line;
-  std::int64_t first, end;  ///< places along the line
-};
-
 Patches::Patches(const Convolution& convolution, Operand images, bool transposed)
     : window_(convolution.window), images_(std::move(images)), transposed_(transposed) {
   const Shape& placed = transposed ? convolution.image : convolution.result;
@@ -111,8 +106,38 @@ Patches::Patches(const Convolution& convolution, Operand images, bool transposed
   rows_ = placed.rows();
   channels_ = images_.shape.columns() / convolution.groups;
   columns_ = window_.size[0] * window_.size[1] * channels_;
+  order_taps();
   for (std::int64_t panel = 0; panel < panel_count(columns_); ++panel) {
     segments_.push_back(segments_of(panel));
+  }
+}
+
+/// The first row and column of places that see a tap, seen from the result.
+Pair Patches::phase_of(std::int64_t tap) const {
+  const auto residue = [&](std::size_t axis, std::int64_t axis_tap) {
+    const std::int64_t shift = window_.element(axis, 0, axis_tap);
+    return shift - floor_of(shift, window_.stride[axis]) * window_.stride[axis];
+  };
+  return {residue(0, tap / window_.size[1]), residue(1, tap % window_.size[1])};
+}
+
+void Patches::order_taps() {
+  taps_.resize(static_cast<std::size_t>(window_.size[0] * window_.size[1]));
+  std::iota(taps_.begin(), taps_.end(), 0);
+  const Pair steps = window_.stride;
+  if (!transposed_ || steps == Pair{1, 1} || channels_ % kPanel != 0) {
+    phases_ = {Phase{.columns = columns_}};
+    return;
+  }
+  std::ranges::stable_sort(taps_, {}, [&](std::int64_t tap) { return phase_of(tap); });
+  std::int64_t column = 0;
+  for (std::int64_t i = 0; i < steps[0] * steps[1]; ++i) {
+    const Pair first = {i / steps[1], i % steps[1]};
+    const auto taps =
+        std::ranges::count_if(taps_, [&](std::int64_t tap) { return phase_of(tap) == first; });
+    phases_.push_back(
+        {.first = first, .step = steps, .column = column, .columns = taps * channels_});
+    column += taps * channels_;
   }
 }
 
@@ -121,7 +146,7 @@ std::vector<Patches::Segment> Patches::segments_of(std::int64_t panel) const {
   std::vector<Segment> segments;
   const std::int64_t end = std::min(columns_, (panel + 1) * kPanel);
   for (std::int64_t column = panel * kPanel; column < end;) {
-    const std::int64_t tap = column / channels_;
+    const std::int64_t tap = taps_[static_cast<std::size_t>(column / channels_)];
     const std::int64_t channel = column % channels_;
     const std::int64_t left = std::min(channels_ - channel, kPanel - channel % kPanel);
     const std::int64_t count = std::min(left, end - column);
@@ -136,16 +161,16 @@ std::vector<Patches::Segment> Patches::segments_of(std::int64_t panel) const {
 }
 
 template <class T>
-void Patches::pack_run(const std::byte* images,
-                       const Run& run,
-                       const Segment& segment,
-                       float* to) const {
+void Patches::pack_segment(const std::byte* images,
+                           const Run& run,
+                           const Segment& segment,
+                           float* to) const {
   const Shape& shape = images_.shape;
-  const std::int64_t length = run.end - run.first;
+  const std::int64_t end = run.first + (run.count - 1) * run.step + 1;
   const Seen line = see(window_, 0, segment.row_tap, transposed_, run.line, run.line + 1, shape[1]);
-  const Seen seen = see(window_, 1, segment.column_tap, transposed_, run.first, run.end, shape[2]);
+  const Seen seen = see(window_, 1, segment.column_tap, transposed_, run.first, end, shape[2]);
   const std::int64_t count = line.count == 0 ? 0 : seen.count;
-  if (count < length) clear(to, length, segment.count);
+  if (count < run.count) clear(to, run.count, segment.count);
   if (count == 0) return;
   const bool padded = images_.format.layout != Layout::Rows;
   const std::int64_t from_row = (run.sample * shape[1] + line.element) * shape[2] + seen.element;
@@ -153,40 +178,60 @@ void Patches::pack_run(const std::byte* images,
   const T* from =
       reinterpret_cast<const T*>(images) +
       offset(images_.format.layout, shape.rows(), shape.columns(), from_row, segment.channel);
-  float* first = to + (seen.place - run.first) * kPanel;
-  copy_rows(
-      from, segment.count, seen.element_step * row_stride, count, first, seen.place_step * kPanel);
+  copy_rows(from,
+            segment.count,
+            seen.element_step * row_stride,
+            count,
+            to + (seen.place - run.first) / run.step * kPanel,
+            seen.place_step / run.step * kPanel);
 }
 
-void Patches::pack(const std::byte* images,
-                   std::int64_t group,
-                   std::int64_t row,
-                   std::int64_t rows,
-                   std::int64_t first,
-                   std::int64_t panels,
-                   float* to) const {
-  const std::int64_t per_sample = places_[0] * places_[1];
-  for (std::int64_t done = 0; done < rows;) {
-    const std::int64_t place = (row + done) % per_sample;
-    const std::int64_t column = place % places_[1];
-    const std::int64_t count = std::min(rows - done, places_[1] - column);
-    const Run run{.sample = (row + done) / per_sample,
-                  .line = place / places_[1],
-                  .first = column,
-                  .end = column + count};
-    for (std::int64_t i = 0; i < panels; ++i) {
-      for (Segment segment : segments_[static_cast<std::size_t>(first + i)]) {
-        segment.channel += group * channels_;
-        float* out = to + (i * rows + done) * kPanel + segment.column;
-        if (images_.format.dtype == DType::Bfloat16) {
-          pack_run<Bfloat16>(images, run, segment, out);
-        } else {
-          pack_run<float>(images, run, segment, out);
-        }
-      }
+void Patches::pack_run(const std::byte* images,
+                       std::int64_t group,
+                       const Run& run,
+                       std::int64_t panel,
+                       float* to) const {
+  for (Segment segment : segments_[static_cast<std::size_t>(panel)]) {
+    segment.channel += group * channels_;
+    if (images_.format.dtype == DType::Bfloat16) {
+      pack_segment<Bfloat16>(images, run, segment, to + segment.column);
+    } else {
+      pack_segment<float>(images, run, segment, to + segment.column);
     }
-    done += count;
   }
+}
+
+std::int64_t Patches::pack(const std::byte* images,
+                           std::int64_t group,
+                           std::int64_t row,
+                           std::int64_t rows,
+                           const Phase& phase,
+                           std::int64_t first,
+                           std::int64_t panels,
+                           std::int64_t stride,
+                           float* to) const {
+  const std::int64_t per_sample = places_[0] * places_[1];
+  std::int64_t packed = 0;
+  for (std::int64_t end = row + rows; row < end;) {
+    const std::int64_t line = row % per_sample / places_[1];
+    const std::int64_t column = row % places_[1];
+    const std::int64_t next = std::min(places_[1], column + end - row);
+    const std::int64_t skipped = phase.first[1] - column;
+    const std::int64_t step = phase.step[1];
+    const std::int64_t start = column + skipped - floor_of(skipped, step) * step;
+    const Run run{.sample = row / per_sample,
+                  .line = line,
+                  .first = start,
+                  .count = (next - start + step - 1) / step,
+                  .step = step};
+    row += next - column;
+    if (line % phase.step[0] != phase.first[0] || start >= next) continue;
+    for (std::int64_t i = 0; i < panels; ++i) {
+      pack_run(images, group, run, first + i, to + (i * stride + packed) * kPanel);
+    }
+    packed += run.count;
+  }
+  return packed;
 }
 
 const float* Patches::in_place(const std::byte* images,

@@ -71,6 +71,49 @@ void binary_row(const Step& step) {
   });
 }
 
+/// Rows begin to end of the strip with one row of the operand.
+template <class Function>
+HWY_INLINE void map_group(const Step& step,
+                          std::int64_t begin,
+                          std::int64_t end,
+                          const float* row,
+                          const Function& function) {
+  const Floats d;
+  for (std::int64_t lane = 0; lane < kPanel; lane += kLanes) {
+    const auto y = hn::LoadU(d, row + lane);
+    float* x = step.strip + begin * kPanel + lane;
+    for (std::int64_t i = begin; i < end; ++i, x += kPanel) {
+      const auto own = hn::Load(d, x);
+      hn::Store(step.stage.swapped ? function(d, y, own) : function(d, own, y), d, x);
+    }
+  }
+}
+
+/// Groups that a strip has rows of are at most its rows, so their operand's rows fit in `spare`.
+void binary_group(const Step& step) {
+  const Stage& stage = step.stage;
+  const std::int64_t length = stage.rows_per_sample;
+  const std::int64_t columns = stage.operand.shape.columns();
+  const bool is_one = columns == 1;
+  const std::int64_t first = step.place.row / length;
+  const std::int64_t last = (step.place.row + step.place.rows - 1) / length;
+  const StripPlace groups =
+      strip_place(first, last - first + 1, is_one ? 0 : step.place.panel, columns);
+  const float* rows =
+      read_strip(stage.operand, step.arguments.buffers[stage.operand.buffer], groups, step.spare);
+  with_binary(stage.binary, [&](const auto& function) HWY_ATTR {
+    alignas(64) std::array<float, kPanel> same;
+    for (std::int64_t group = first; group <= last; ++group, rows += kPanel) {
+      if (is_one) same.fill(rows[0]);
+      map_group(step,
+                std::max<std::int64_t>(0, group * length - step.place.row),
+                std::min(step.place.rows, (group + 1) * length - step.place.row),
+                is_one ? same.data() : rows,
+                function);
+    }
+  });
+}
+
 void unary(const Step& step) {
   with_unary(step.stage.unary, step.stage.alpha, [&](const auto& function, auto... d) HWY_ATTR {
     map_strip(step.strip, step.count(), function, d...);
@@ -152,6 +195,8 @@ void run_stage(const Step& step) {
   switch (stage.kind) {
     case StageKind::BinaryRow:
       return binary_row(step);
+    case StageKind::BinaryGroup:
+      return binary_group(step);
     case StageKind::Scale:
       return map_strip(step.strip, step.count(), [=](auto d, auto x) HWY_ATTR {
         return hn::Mul(x, hn::Set(d, alpha));
@@ -173,7 +218,8 @@ void run_stage(const Step& step) {
     case StageKind::Noise:
       return noise(step);
     case StageKind::RowMask: {
-      const std::int64_t valid = step.arguments.context.valid_rows - step.place.row;
+      const std::int64_t valid =
+          step.arguments.context.valid_rows * stage.rows_per_sample - step.place.row;
       const std::int64_t first = std::clamp<std::int64_t>(valid, 0, step.place.rows);
       std::fill(step.strip + first * kPanel, step.strip + step.count(), 0.0F);
       return;
@@ -244,6 +290,26 @@ void check_operand(const Operand& operand,
   }
 }
 
+namespace {
+
+void check_group(const Stage& stage,
+                 std::int64_t rows,
+                 std::int64_t columns,
+                 std::string_view place) {
+  const Shape& shape = stage.operand.shape;
+  if (stage.rows_per_sample < 1) {
+    throw InvalidArgument(std::string(place) + ": expected at least one row a group, got " +
+                          std::to_string(stage.rows_per_sample));
+  }
+  check_operand(stage.operand,
+                blocks_of(rows, stage.rows_per_sample),
+                shape.columns() == 1 ? 1 : columns,
+                true,
+                place);
+}
+
+}  // namespace
+
 void check_stages(std::span<const Stage> stages,
                   std::int64_t rows,
                   std::int64_t columns,
@@ -252,6 +318,7 @@ void check_stages(std::span<const Stage> stages,
     const Stage& stage = stages[i];
     const std::string place = std::string(kernel) + ": stage " + std::to_string(i);
     if (stage.kind == StageKind::BinaryRow) check_operand(stage.operand, 1, columns, true, place);
+    if (stage.kind == StageKind::BinaryGroup) check_group(stage, rows, columns, place);
     if (has_matrix(stage)) {
       check_operand(stage.operand, rows, columns, stage.kind != StageKind::Store, place);
     }

@@ -157,7 +157,8 @@ class ChunkRun {
     } else {
       pack_straight_b(panel, out, sum);
     }
-    if (sum.wanted) finish_column_sum(spec_, panel, arguments_, sum.total.data());
+    if (sum.wanted)
+      finish_column_sum(*spec_.column_sum, spec_.n, panel, arguments_, sum.total.data());
   }
 
   void pack_straight_b(std::int64_t panel, Bfloat16* out, PanelSum& sum) const {

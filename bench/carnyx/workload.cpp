@@ -34,10 +34,22 @@ TrainTest mnist(const std::string& directory, const Shape& sample) {
   return {data.train.with_sample_shape(sample), data.test.with_sample_shape(sample)};
 }
 
+/// CIFAR-10, with crop_flip: of the raw bytes, the test images only standardised.
+TrainTest photographs(const WorkloadOptions& options) {
+  TrainTest data = options.data_dir.empty() ? random_rows({32, 32, 3}, 10)
+                                            : datasets::cifar10({.data_dir = options.data_dir});
+  if (options.crops) {
+    data.train.augmentation = {.pad = 4, .flip_horizontal = true, .standardise = true};
+    data.test.augmentation = data.train.augmentation.at_rest();
+    data.train.divisor = data.test.divisor = 1;
+  }
+  return data;
+}
+
 Workload residual(std::int64_t blocks, const WorkloadOptions& options) {
   constexpr std::int64_t kBatch = 128;
   Workload made{.network = resnet(blocks),
-                .data = random_rows({32, 32, 3}, 10),
+                .data = photographs(options),
                 .compile = {.optimizer = SGD({.learning_rate = 0.1, .momentum = 0.9}),
                             .metrics = {Accuracy({})}},
                 .batch_size = kBatch};

@@ -6,6 +6,7 @@
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 #include "carnyx/data/idx.h"
+#include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
 
@@ -45,7 +46,7 @@ Dataset read_samples(const std::string& file, const PredictCommand& command, con
                .y = {},
                .divisor = static_cast<float>(command.divisor),
                .name = file};
-  data = data.with_sample_shape(sample);
+  data = with_picture_reading(data.with_sample_shape(sample), command.model);
   data.y = Tensor(DType::Int32, {data.samples()});
   return cut(data, command.limit);
 }

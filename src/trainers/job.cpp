@@ -7,6 +7,7 @@
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
+#include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
@@ -220,6 +221,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   Model model = model_of(training, options);
   write_file_atomically(directory.config(), config_yaml(trainer, options));
   if (training.table) write_table(directory.table(), *training.table);
+  write_picture_reading(directory.pictures(), training.data.train);
   log::info("training",
             {{"data", training.data.train.name},
              {"train_samples", data.train_samples()},

@@ -15,6 +15,10 @@ std::int64_t ceiling_of(std::int64_t a, std::int64_t b) {
   return -floor_of(-a, b);
 }
 
+struct Range {
+  std::int64_t first, end;
+};
+
 /// Of consecutive places along an axis, those where a tap lies on an element.
 struct Seen {
   std::int64_t place = 0, place_step = 1;
@@ -26,9 +30,9 @@ Seen see(const Window& window,
          std::size_t axis,
          std::int64_t tap,
          bool transposed,
-         std::int64_t first,
-         std::int64_t end,
+         Range places,
          std::int64_t extent) {
+  const auto [first, end] = places;
   const std::int64_t stride = window.stride[axis];
   const std::int64_t shift = window.element(axis, 0, tap);
   if (transposed) {  // place = element * stride + shift
@@ -167,8 +171,9 @@ void Patches::pack_segment(const std::byte* images,
                            float* to) const {
   const Shape& shape = images_.shape;
   const std::int64_t end = run.first + (run.count - 1) * run.step + 1;
-  const Seen line = see(window_, 0, segment.row_tap, transposed_, run.line, run.line + 1, shape[1]);
-  const Seen seen = see(window_, 1, segment.column_tap, transposed_, run.first, end, shape[2]);
+  const Seen line =
+      see(window_, 0, segment.row_tap, transposed_, {run.line, run.line + 1}, shape[1]);
+  const Seen seen = see(window_, 1, segment.column_tap, transposed_, {run.first, end}, shape[2]);
   const std::int64_t count = line.count == 0 ? 0 : seen.count;
   if (count < run.count) clear(to, run.count, segment.count);
   if (count == 0) return;
@@ -203,16 +208,13 @@ void Patches::pack_run(const std::byte* images,
 
 std::int64_t Patches::pack(const std::byte* images,
                            std::int64_t group,
-                           std::int64_t row,
-                           std::int64_t rows,
                            const Phase& phase,
-                           std::int64_t first,
-                           std::int64_t panels,
-                           std::int64_t stride,
+                           PatchRows rows,
+                           PatchPanels panels,
                            float* to) const {
   const std::int64_t per_sample = places_[0] * places_[1];
   std::int64_t packed = 0;
-  for (std::int64_t end = row + rows; row < end;) {
+  for (std::int64_t row = rows.first, end = row + rows.count; row < end;) {
     const std::int64_t line = row % per_sample / places_[1];
     const std::int64_t column = row % places_[1];
     const std::int64_t next = std::min(places_[1], column + end - row);
@@ -226,8 +228,8 @@ std::int64_t Patches::pack(const std::byte* images,
                   .step = step};
     row += next - column;
     if (line % phase.step[0] != phase.first[0] || start >= next) continue;
-    for (std::int64_t i = 0; i < panels; ++i) {
-      pack_run(images, group, run, first + i, to + (i * stride + packed) * kPanel);
+    for (std::int64_t i = 0; i < panels.count; ++i) {
+      pack_run(images, group, run, panels.first + i, to + (i * rows.count + packed) * kPanel);
     }
     packed += run.count;
   }

@@ -71,6 +71,31 @@ TEST_F(KilledRuns, EndWithTheSameBitsAfterDyingInMidEpoch) {
   }
 }
 
+/// Pad, crop, flip, standardise; a schedule for each batch; nine steps an epoch.
+TEST(KilledResNet, EndsWithTheSameBits) {
+  const TemporaryDirectory folder;
+  test::write_residual_recipe(folder.path());
+  test::KillableJob job({"train",
+                         "cifar_resnet",
+                         "--resnet_size",
+                         "20",
+                         "--data_dir",
+                         folder.path() + "/cifar",
+                         "--batch_size",
+                         "16",
+                         "--train_epochs",
+                         "2",
+                         "--skip_eval"},
+                        18,
+                        4);
+  job.run_whole();
+  Rng rng(20261128);
+  for (int run = 0; run < 10; ++run) {
+    const int step = 1 + static_cast<int>(rng.below(static_cast<std::uint64_t>(job.last_step())));
+    job.kill_and_resume("fit.step=kill@" + std::to_string(step), step - 1);
+  }
+}
+
 /// Twenty deaths in all, in steps and inside of checkpoints.
 TEST(KilledResidualRuns, EndWithTheSameBits) {
   const TemporaryDirectory folder;

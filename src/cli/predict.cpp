@@ -1,11 +1,14 @@
-#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/files.h"
 #include "carnyx/base/format.h"
 #include "carnyx/data/idx.h"
+#include "carnyx/data/image_file.h"
+#include "carnyx/data/source.h"
 #include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
@@ -13,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/guesses.h"
+#include "cli/sample_guesses.h"
 
 namespace carnyx::cli {
 namespace {
@@ -32,8 +36,15 @@ Dataset cut(const Dataset& data, std::int64_t limit) {
   return limit > 0 && limit < data.samples() ? data.slice(0, limit) : data;
 }
 
-Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
-  Tensor images = read_idx(file);
+/// The test part of a labelled set, or all of one that has no parts.
+Dataset part_of(LoadedData loaded) {
+  return loaded.has_test() ? std::move(loaded.parts.test) : std::move(loaded.parts.train);
+}
+
+/// Images without labels: an IDX file of them, or one PNG or JPEG file.
+Dataset read_images(const std::string& file, const Shape& sample) {
+  const bool has_colours = sample.rank() == 3 && sample[2] == 3;
+  Tensor images = is_image_file(file) ? read_image_file(file, has_colours ? 3 : 0) : read_idx(file);
   if (images.shape().rank() < 2) {
     throw CorruptData(format("{}: expected an IDX file of images, found one of shape {} (labels?)",
                              file,
@@ -42,41 +53,17 @@ Dataset read_samples(const std::string& file, const PredictCommand& command, con
   if (images.shape()[0] == 0) {
     throw CorruptData(format("{}: expected images, got a file of none; is it cut short?", file));
   }
-  Dataset data{.x = std::move(images),
-               .y = {},
-               .divisor = static_cast<float>(command.divisor),
-               .name = file};
-  data = with_picture_reading(data.with_sample_shape(sample), command.model);
-  data.y = Tensor(DType::Int32, {data.samples()});
-  return cut(data, command.limit);
+  return {.x = std::move(images), .y = {}, .divisor = 1, .name = file};
 }
 
-/// One line a sample: where it is, the likeliest class, its probability.
-std::string as_lines(const std::string& file, const Tensor& outputs, bool json) {
-  const std::int64_t columns = outputs.shape().columns();
-  std::string text;
-  for (std::int64_t row = 0; row < outputs.shape().rows(); ++row) {
-    Json values = Json::array();
-    std::int64_t best = 0;
-    for (std::int64_t c = 0; c < columns; ++c) {
-      const double value = outputs.at(row * columns + c);
-      values.push_back(static_cast<float>(value));
-      if (value > outputs.at(row * columns + best)) best = c;
-    }
-    const auto probability = static_cast<float>(outputs.at(row * columns + best));
-    if (json) {
-      text += Json::object({{"file", file},
-                            {"index", row},
-                            {"class", best},
-                            {"probability", probability},
-                            {"outputs", std::move(values)}})
-                  .dump() +
-              "\n";
-    } else {
-      text += format("{},{},{},{}\n", file, row, best, probability);
-    }
-  }
-  return text;
+Dataset read_samples(const std::string& file, const PredictCommand& command, const Shape& sample) {
+  const bool is_set = std::filesystem::is_directory(file) || find_data(file);
+  Dataset data = is_set ? part_of(read_data(file)) : read_images(file, sample);
+  if (data.x.dtype() == DType::Uint8) data.divisor = static_cast<float>(command.divisor);
+  data = with_picture_reading(data.with_sample_shape(sample), command.model);
+  data.y = Tensor(DType::Int32, {data.samples()});
+  data.classes = 0;
+  return cut(data, command.limit);
 }
 
 void check(const PredictCommand& command) {
@@ -88,11 +75,12 @@ void check(const PredictCommand& command) {
   }
 }
 
-std::string predict_images(Model& model, const PredictCommand& command) {
-  std::string text = command.json ? "" : "file,index,class,probability\n";
+std::string predict_samples(Model& model, const PredictCommand& command) {
+  const SampleGuesses guesses(model.network(), command.json);
+  std::string text = guesses.header();
   for (const std::string& file : command.files) {
     const Dataset data = read_samples(file, command, model.network().input_shape());
-    text += as_lines(file, model.predict(data, {.batch_size = command.batch_size}), command.json);
+    text += guesses.lines(file, model.predict(data, {.batch_size = command.batch_size}));
   }
   return text;
 }
@@ -113,7 +101,7 @@ int run(const PredictCommand& command) {
   Model model = load_model(command.model, {.threads = command.threads});
   const auto table = find_table(command.model);
   const std::string text =
-      table ? predict_tables(model, *table, command) : predict_images(model, command);
+      table ? predict_tables(model, *table, command) : predict_samples(model, command);
   if (command.output.empty()) {
     print(text);
   } else {
@@ -135,7 +123,8 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   command
       ->add_option("files",
                    state->files,
-                   "IDX files of images, plain or .gz; or tables, for a model trained on one")
+                   "images (IDX, plain or .gz; PNG; JPEG), or any set that 'carnyx data inspect' "
+                   "knows: its test part; or tables, for a model trained on one")
       ->required();
   command->add_option("--output", state->output, "write there instead of to stdout");
   command->add_option("--divisor", state->divisor, "pixels are divided by it")

@@ -40,7 +40,8 @@ Network network_of(const std::string& model, SummaryStyle style) {
   if (style != SummaryStyle::Keras2 || network.is_functional()) return network;
   std::vector<AnyLayer> layers;
   for (const auto& named : network.layers()) layers.push_back(named.layer);
-  return Network(std::move(layers), {.naming = NamingStyle::Keras2});
+  const Network renamed(std::move(layers), {.naming = NamingStyle::Keras2});
+  return renamed.with_input_shape(network.input_shape());  // which an input alone may have said
 }
 
 std::string as_json(const Network& network) {

@@ -9,6 +9,8 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "data/sample_view.h"
+
 namespace carnyx {
 namespace {
 
@@ -186,14 +188,8 @@ Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
 }
 
 Dataset Dataset::with_sample_shape(const Shape& sample_shape) const {
+  check_sample_view(name, this->sample_shape(), sample_shape);
   const std::vector<std::int64_t>& wanted = sample_shape.axes();
-  if (std::any_of(wanted.begin(), wanted.end(), [](std::int64_t axis) { return axis < 0; }) ||
-      checked_elements(wanted, name) != this->sample_shape().elements()) {
-    throw InvalidArgument(format("{}: a sample of shape {} can't be seen as {}",
-                                 name,
-                                 this->sample_shape().to_string(),
-                                 sample_shape.to_string()));
-  }
   std::vector<std::int64_t> axes = {samples()};
   axes.insert(axes.end(), wanted.begin(), wanted.end());
   Dataset view = *this;

@@ -30,15 +30,25 @@ void require_elements(std::string_view layer,
   }
 }
 
+/// Of one sample of [batch, height, width], with its one channel.
+Shape grey_shape(const Shape& shape, bool is_last) {
+  return is_last ? Shape({shape[1], shape[2], 1}) : Shape({1, shape[1], shape[2]});
+}
+
 }  // namespace
 
 Value channels_last(std::string_view layer, Value x, ImageLayout layout) {
   if (x.shape().rank() != 4) {
     const bool last = layout == ImageLayout::ChannelsLast;
-    throw InvalidArgument(format("{}: expected images [batch, {}], got {}",
+    throw InvalidArgument(format("{}: expected images [batch, {}], got {}{}",
                                  layer,
                                  last ? "height, width, channels" : "channels, height, width",
-                                 x.shape().to_string()));
+                                 x.shape().to_string(),
+                                 x.shape().rank() == 3
+                                     ? "; grey images have a channel too: give the first layer an "
+                                       "input_shape of " +
+                                           grey_shape(x.shape(), last).to_string()
+                                     : ""));
   }
   check_image(layer, x.shape());
   return layout == ImageLayout::ChannelsLast ? x : ops::transpose(x, {0, 2, 3, 1});

@@ -73,6 +73,11 @@ AnyLayer layer_from_json(const Json& json) {
     const AnyLayer layer = entry.make(config);
     return config.boolean("trainable", true) ? layer : frozen(layer);
   }
+  if (class_name == "Lambda") {
+    throw InvalidArgument(
+        "model config: a Lambda layer carries Python code, which is never loaded; make the model "
+        "without it, of Keras's own layers, as Rescaling or Activation");
+  }
   const std::vector<std::string_view> known = known_layers();
   throw InvalidArgument("model config: " + unknown_name("layer class", class_name, known) +
                         "; layers that carry code are never loaded");

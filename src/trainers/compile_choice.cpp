@@ -6,6 +6,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
+#include "carnyx/models/output_activation.h"
 
 namespace carnyx {
 namespace {
@@ -21,22 +22,6 @@ constexpr std::array<NamedHelp, 3> kHelp = {{
 const Json* member(const Json& config, std::string_view key) {
   const Json* found = config.is_object() ? config.find(key) : nullptr;
   return found == nullptr || found->is_null() ? nullptr : found;
-}
-
-/// The activation of the last layer before the output that has one; linear if none has.
-std::string output_activation(const Network& network) {
-  const std::size_t inputs = network.inputs().size();
-  std::size_t source = network.outputs().front();
-  while (source >= inputs) {
-    const Network::Call& call = network.calls()[source - inputs];
-    const Json config = network.layers()[call.layer].layer->config();
-    if (const Json* activation = member(config, "activation")) {
-      return activation->is_string() ? activation->as_string() : "other";
-    }
-    if (call.sources.size() > 1) break;  // a merged value is no activation's
-    source = call.sources.front();
-  }
-  return "linear";
 }
 
 enum class OutputKind { Softmax, Logits, Sigmoid, Number, Open };
@@ -100,7 +85,13 @@ std::optional<FieldHelp> describe_compile_flag(std::string_view name) {
 }
 
 std::int64_t output_units(const Network& network) {
-  return network.output_shapes().front().columns();
+  if (network.has_input_shape()) return network.output_shapes().front().columns();
+  const auto& layers = network.layers();
+  for (auto named = layers.rbegin(); named != layers.rend(); ++named) {
+    const Json config = named->layer->config();
+    if (const Json* units = member(config, "units")) return units->as_int();
+  }
+  return network.with_input_shape({1}).output_shapes().front().columns();
 }
 
 CompileChoice::CompileChoice(const CompileFlags& flags, const Json& config) {

@@ -50,7 +50,8 @@ class CompileChoice {
   Json metrics_;
 };
 
-/// The numbers that a network puts out for a sample.
+/// The numbers that a network puts out for a sample. Where the input's shape is not known yet, the
+/// last units that a layer has.
 std::int64_t output_units(const Network& network);
 
 }  // namespace carnyx

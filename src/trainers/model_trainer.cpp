@@ -16,12 +16,20 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kEndings = {".json", ".keras", ".h5", ".yaml", ".yml"};
 
+/// Errors of the model itself do not know the file that it comes from.
+Network read_network(const std::string& path, const Json& json) {
+  try {
+    return Network::from_json(json);
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument(path + ": " + error.what());
+  }
+}
+
 ModelSource read_source(const std::string& path) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20;
   if (path.ends_with(".yaml") || path.ends_with(".yml")) return read_recipe(path);
   if (path.ends_with(".json")) {
-    const Json json = Json::parse(read_file(path, kMostBytes), path);
-    return {.network = Network::from_json(json)};
+    return {.network = read_network(path, Json::parse(read_file(path, kMostBytes), path))};
   }
   SavedModel saved = read_model(path);
   return {.network = std::move(saved.network),
@@ -52,12 +60,14 @@ void require_elements(const Network& network, const GivenData& given) {
   if (wanted.elements() == train.sample_shape().elements()) return;
   const std::string columns =
       given.table ? ": " + list_of(given.table->feature_names()) : std::string();
-  throw InvalidArgument(format("model '{}': it reads samples of {}, {} has samples of {}{}",
-                               network.name(),
-                               wanted.to_string(),
-                               train.name,
-                               train.sample_shape().to_string(),
-                               columns));
+  throw InvalidArgument(
+      format("model '{}': it reads samples of {}, {} has samples of {}{}; name "
+             "other data, or change the input's shape",
+             network.name(),
+             wanted.to_string(),
+             train.name,
+             train.sample_shape().to_string(),
+             columns));
 }
 
 void require_classes(const Network& network, const Dataset& train) {
@@ -142,10 +152,8 @@ bool ModelTrainer::can_stream(const JobOptions& job) const {
 Training ModelTrainer::prepare(const JobOptions& job) const {
   require_one_of_each(source_.network);
   const CompileChoice choice(compile_, source_.compile_config);
-  // Without an input's shape the output's is not known yet; its units are.
   const Network& network = source_.network;
-  const bool is_regression =
-      choice.is_regression(network.has_input_shape() ? network : network.with_input_shape({1}));
+  const bool is_regression = is_rows(job, data_) && choice.is_regression(network);
   Training training = training_on(load_given_data(job, data_, is_regression), network);
   training.compile = choice.resolve(training.network, job.learning_rate);
   training.weights = source_.weights;

@@ -61,6 +61,18 @@ class RecipeReader {
     throw InvalidArgument(yaml_.place_of(at) + ": " + problem);
   }
 
+  /// What `make` gives; what it refuses is said with the place.
+  template <class Make>
+  auto in_words_of(const std::string& at, const Make& make) const {
+    try {
+      return make();
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      if (text.starts_with(path_)) throw InvalidArgument(text);
+      fail(at, text);
+    }
+  }
+
   /// Each member into the field of its name, with its own line in errors.
   template <class T>
   void read_fields(const std::string& at, const Json& section, T& options) const {
@@ -75,6 +87,7 @@ class RecipeReader {
 
   /// A layer of a recipe, and the names of those it is called on if it says them.
   struct RecipeLayer {
+    std::string at;
     AnyLayer layer;
     std::optional<std::vector<std::string>> inputs;
   };
@@ -119,16 +132,21 @@ class RecipeReader {
       fail(at, format("expected a layer, as 'Dense: {{units: 3}}', got {}", item.describe()));
     }
     const std::string where = at + "." + layer.at("class_name").as_string();
-    require_object(where, layer.at("config"));
+    if (!layer.at("config").is_object()) {
+      fail(where,
+           format("expected options by their names, as 'Dense: {{units: 3}}', got {}",
+                  layer.at("config").describe()));
+    }
     Json config = layer.at("config");
     const auto inputs = take_inputs(where, config);
     layer.set("config", std::move(config));
     translate_input(layer);
-    try {
-      return {layer_from_json(layer), inputs};
-    } catch (const Error& error) {
-      fail(item.is_string() ? at : where, error.what());
-    }
+    const std::string& place = item.is_string() ? at : where;
+    // Read as a file's, its values know their options, which errors then name.
+    return in_words_of(place, [&] {
+      const Json placed = Json::parse(layer.dump(), yaml_.place_of(place));
+      return RecipeLayer{place, layer_from_json(placed), inputs};
+    });
   }
 
   [[nodiscard]] Network read_network(const Json& model) const {
@@ -138,14 +156,32 @@ class RecipeReader {
     std::vector<RecipeLayer> layers;
     for (std::size_t i = 0; i < model.size(); ++i) {
       layers.push_back(read_layer(format("$.model[{}]", i), model.at(i)));
+      require_own_name(layers);
+      require_inputs(layers.back());
     }
     const bool is_graph = std::ranges::any_of(
         layers, [](const RecipeLayer& layer) { return layer.inputs.has_value(); });
-    try {
-      return is_graph ? graph_of(layers) : row_of(layers);
-    } catch (const InvalidArgument& error) {
-      fail("$.model", error.what());
+    return in_words_of("$.model", [&] { return is_graph ? graph_of(layers) : row_of(layers); });
+  }
+
+  /// Throws if the last of the layers has a name that is taken.
+  void require_own_name(const std::vector<RecipeLayer>& layers) const {
+    const std::string name = layers.back().layer->name();
+    for (std::size_t i = 0; !name.empty() && i + 1 < layers.size(); ++i) {
+      if (layers[i].layer->name() != name) continue;
+      fail(layers.back().at,
+           format("every layer needs a name of its own, and '{}' is the name of layer {} too",
+                  name,
+                  i + 1));
     }
+  }
+
+  /// Keras refuses to merge what is no list; here it would pass its one input on, unchanged.
+  void require_inputs(const RecipeLayer& layer) const {
+    if (layer.inputs || !layer.layer->is_called_on_list()) return;
+    const std::string name = layer.layer->class_name();
+    fail(layer.at,
+         format("{} merges several layers; name them, as '{}: {{inputs: [a, b]}}'", name, name));
   }
 
   [[nodiscard]] static Network row_of(const std::vector<RecipeLayer>& layers) {
@@ -154,9 +190,11 @@ class RecipeReader {
     return Network(std::move(row));
   }
 
-  [[nodiscard]] static Network graph_of(const std::vector<RecipeLayer>& layers) {
+  [[nodiscard]] Network graph_of(const std::vector<RecipeLayer>& layers) const {
     RecipeGraph graph;
-    for (const RecipeLayer& layer : layers) graph.add(layer.layer, layer.inputs);
+    for (const RecipeLayer& layer : layers) {
+      in_words_of(layer.at, [&] { graph.add(layer.layer, layer.inputs); });
+    }
     return graph.finish();
   }
 

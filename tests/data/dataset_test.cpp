@@ -106,6 +106,21 @@ TEST(Dataset, RefusesASampleShapeOfAnotherSize) {
   EXPECT_THROW((void)dataset.with_sample_shape({-2, -2}), InvalidArgument);
 }
 
+TEST(Dataset, MergesAndSplitsTheAxesOfSamplesButMovesNone) {
+  const Dataset images{.x = Tensor(DType::Uint8, {2, 4, 4, 3}), .y = {}, .name = "images"};
+
+  for (const Shape& shape : {Shape({48}), Shape({16, 3}), Shape({4, 12}), Shape({2, 2, 4, 3, 1})}) {
+    EXPECT_EQ(images.with_sample_shape(shape).sample_shape(), shape);
+  }
+  EXPECT_EQ(message([&] {
+              (void)images.with_sample_shape({3, 4, 4});
+            }),
+            "images: a sample of shape (4, 4, 3) can't be seen as (3, 4, 4), which would mix its "
+            "axes; for channels first, begin the model with an input of (4, 4, 3) and "
+            "Permute({3, 1, 2})");
+  EXPECT_THROW((void)images.with_sample_shape({6, 8}), InvalidArgument);
+}
+
 TEST(Dataset, IsValidAsBuilt) {
   EXPECT_NO_THROW(validate(three_samples()));
 }

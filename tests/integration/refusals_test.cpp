@@ -210,12 +210,12 @@ TEST_F(Refusals, OfSamplesHaveTheStatusOfBadInput) {
   const std::string model = job_.path() + "/job/model.keras";
 
   const test::Outcome labels = run({"predict", model, data_->path() + "/t10k-labels-idx1-ubyte"});
-  const test::Outcome folder = run({"predict", model, data_->path()});
+  const test::Outcome folder = run({"predict", model, job_.path()});
 
   EXPECT_EQ(labels.status, 3);
   EXPECT_THAT(labels.err, HasSubstr("expected an IDX file of images"));
   EXPECT_EQ(folder.status, 3);
-  EXPECT_THAT(folder.err, HasSubstr("expected a file, found a folder"));
+  EXPECT_THAT(folder.err, HasSubstr(job_.path() + ": no data set; expected MNIST's four"));
 }
 
 TEST_F(Refusals, OfDataSayWhetherItIsMissingOrEmpty) {

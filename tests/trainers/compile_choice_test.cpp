@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "carnyx/base/error.h"
+#include "carnyx/layers/activation_layers.h"
+#include "carnyx/layers/convolution.h"
 #include "carnyx/layers/core.h"
 
 namespace carnyx {
@@ -48,6 +50,24 @@ TEST(CompileChoice, TakesLogitsWhereTheOutputIsLinear) {
       CompileChoice({}, {}).resolve(output_of(3, Activation::Linear), {});
 
   EXPECT_TRUE(compiled.loss->config().at("from_logits").as_bool());
+}
+
+TEST(CompileChoice, TakesProbabilitiesOutOfALayerOfSoftmax) {
+  const Network network({Dense({.units = 3, .input_shape = {{4}}}), Softmax({})});
+
+  const CompileOptions compiled = CompileChoice({}, {}).resolve(network, {});
+
+  EXPECT_FALSE(compiled.loss->config().at("from_logits").as_bool());
+}
+
+TEST(CompileChoice, KnowsClassesFromNumbersBeforeTheInputsShape) {
+  const Network classes(
+      {Conv2D({.filters = 2, .kernel_size = {3, 3}}), Flatten({}), Dense({.units = 3})});
+  const Network number(
+      {Conv2D({.filters = 2, .kernel_size = {3, 3}}), Flatten({}), Dense({.units = 1})});
+
+  EXPECT_FALSE(CompileChoice({}, {}).is_regression(classes));
+  EXPECT_TRUE(CompileChoice({}, {}).is_regression(number));
 }
 
 TEST(CompileChoice, LetsFlagsWinOverTheFileAndTheFileOverTheOutput) {

@@ -134,6 +134,16 @@ TEST_F(Recipe, RefusesWhatItDoesNotKnowWithLineAndNearestName) {
   refuses("[1, 2]\n", "line 1: expected names with values");
 }
 
+TEST_F(Recipe, NamesTheLineOfTheLayerThatDoesNotFit) {
+  const std::string first = "model:\n  - Input: {shape: [4], name: x}\n  - Dense: {units: 4}\n";
+  refuses(first + "  - Dense: {units: 4, inputs: y}\n", "r.yaml: line 4: unknown layer 'y'");
+  refuses(first + "  - Dense: {units: 4, name: x}\n", "r.yaml: line 4: every layer needs a name");
+  refuses(first + "  - Add\n", "r.yaml: line 4: Add merges several layers; name them");
+  refuses(first + "  - Dense: {units: four}\n",
+          "r.yaml: line 4: $.config.units: expected an integer, got the string");
+  refuses(first + "  - Activation: relu\n", "r.yaml: line 4: expected options by their names");
+}
+
 TEST_F(Recipe, OfTheExamplesIsReadable) {
   EXPECT_EQ(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/iris.yaml").job.epochs, 60);
   EXPECT_TRUE(read_recipe(CARNYX_SOURCE_DIR "/examples/recipes/digits.yaml").job.synthetic);

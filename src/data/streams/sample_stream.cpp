@@ -12,6 +12,7 @@
 #include "data/files_in.h"
 #include "data/idx_files.h"
 #include "data/images/image_folder.h"
+#include "data/sample_view.h"
 #include "data/streams/array_stream.h"
 #include "data/streams/cifar_stream.h"
 #include "data/streams/csv_stream.h"
@@ -158,14 +159,7 @@ std::int64_t SampleStream::sample_bytes() const {
 }
 
 SampleStream SampleStream::with_sample_shape(const Shape& sample_shape) const {
-  const std::vector<std::int64_t>& wanted = sample_shape.axes();
-  if (std::ranges::any_of(wanted, [](std::int64_t axis) { return axis < 0; }) ||
-      checked_elements(wanted, name()) != schema_.sample_shape.elements()) {
-    throw InvalidArgument(format("{}: a sample of shape {} can't be seen as {}",
-                                 name(),
-                                 schema_.sample_shape.to_string(),
-                                 sample_shape.to_string()));
-  }
+  check_sample_view(name(), schema_.sample_shape, sample_shape);
   SampleStream view = *this;
   view.schema_.sample_shape = sample_shape;
   return view;

@@ -112,7 +112,7 @@ TEST(Dataset, MergesAndSplitsTheAxesOfSamplesButMovesNone) {
   for (const Shape& shape : {Shape({48}), Shape({16, 3}), Shape({4, 12}), Shape({2, 2, 4, 3, 1})}) {
     EXPECT_EQ(images.with_sample_shape(shape).sample_shape(), shape);
   }
-  EXPECT_EQ(message([&] {
+  EXPECT_EQ(message_of<InvalidArgument>([&] {
               (void)images.with_sample_shape({3, 4, 4});
             }),
             "images: a sample of shape (4, 4, 3) can't be seen as (3, 4, 4), which would mix its "

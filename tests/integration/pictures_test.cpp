@@ -90,9 +90,9 @@ TEST_F(Pictures, ArePredictedFromASetAFolderAndAFile) {
 
   EXPECT_THAT(cifar, StartsWith("file,index,class,probability\n"));
   EXPECT_EQ(std::count(cifar.begin(), cifar.end(), '\n'), 4);
-  const auto without_files = [](std::string text, const std::string& file) {
-    for (auto at = text.find(file); at != text.npos; at = text.find(file))
-      text.erase(at, file.size());
+  const auto without_files = [](std::string text, const std::string& name) {
+    for (auto at = text.find(name); at != text.npos; at = text.find(name))
+      text.erase(at, name.size());
     return text;
   };
   EXPECT_EQ(without_files(batch, data_->path() + "/cifar/test_batch.bin"),

@@ -4,6 +4,8 @@ JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 30
 FUZZ_RUNS ?= 100000
 DATA ?= ../shared/data/mnist
+# Of bench-peers: mnist_mlp, off_menu, mnist_cnn, resnet20 or resnet56 (the last two with CIFAR-10's DATA).
+NETWORK ?= mnist_mlp
 
 all: ; cmake --preset dev && cmake --build --preset dev
 test: all ; ctest --preset dev -j $(JOBS)
@@ -27,7 +29,7 @@ oracle: all ; tests/oracle/run.sh steps && build/dev/keras_steps_check build/ora
 report-check: program-dev ; rm -rf build/report-check && build/dev/carnyx train mnist_mlp --synthetic --epochs 3 \
 	--verbose 0 --job-dir build/report-check/job && tests/report/check.py build/report-check/job build/report-check
 program-dev: ; cmake --preset dev && cmake --build --preset dev --target carnyx
-bench-peers: ; cmake --preset release && cmake --build --preset release && bench/peers/run.py --data $(DATA)
+bench-peers: ; cmake --preset release && cmake --build --preset release && bench/peers/run.py --network $(NETWORK) --data $(DATA)
 bench-reading: ; cmake --preset release && cmake --build --preset release && bench/reading/run.py --data $(DATA)
 bench-floor: ; cmake --preset release && cmake --build --preset release && bench/floor/run.py --data $(DATA)
 slow: release

@@ -1,5 +1,6 @@
 // Carnyx as a participant of bench/peers and bench/floor: the protocol is at the top of
-// bench/peers/run.py.
+// bench/peers/run.py. With --steps N it prints the plan of a step with the time of each phase,
+// means over N steps, and leaves.
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -8,9 +9,10 @@
 
 #include <sys/resource.h>
 
-#include "carnyx/base/rng.h"
 #include "carnyx/carnyx.h"
 #include "carnyx/kernels/isa.h"
+
+#include "workload.h"
 
 namespace {
 
@@ -23,9 +25,11 @@ Flags parse(int argc, char** argv) {
                  {"--data", ""},
                  {"--precision", "float32"},
                  {"--float32-matmul-precision", "highest"},
+                 {"--augmentation", "none"},
                  {"--threads", "0"},
                  {"--rows", "0"},
                  {"--epochs", "0"},
+                 {"--steps", "0"},
                  {"--isa", "auto"},
                  {"--plan", "fused"}};
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -44,71 +48,43 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-Network mnist_mlp() {
-  return Network({Dense({.units = 512, .activation = Activation::Relu, .input_shape = {{784}}}),
-                  Dropout({.rate = 0.2}),
-                  Dense({.units = 512, .activation = Activation::Relu}),
-                  Dropout({.rate = 0.2}),
-                  Dense({.units = 10, .activation = Activation::Softmax})});
-}
-
-Network off_menu() {
-  return Network({Dense({.units = 511, .activation = Activation::Tanh, .input_shape = {{257}}}),
-                  Dense({.units = 129, .activation = Activation::Tanh}),
-                  Dense({.units = 7, .activation = Activation::Softmax})});
-}
-
-TrainTest random_rows() {
-  constexpr std::int64_t kRows = 60'000;
-  TrainTest data;
-  Rng rng(1);
-  for (Dataset* part : {&data.train, &data.test}) {
-    part->x = Tensor(DType::Uint8, {kRows, 257});
-    part->y = Tensor(DType::Uint8, {kRows});
-    for (auto& pixel : part->x.data<std::uint8_t>())
-      pixel = static_cast<std::uint8_t>(rng.below(256));
-    for (auto& label : part->y.data<std::uint8_t>())
-      label = static_cast<std::uint8_t>(rng.below(7));
-    part->divisor = 255;
-    part->classes = 7;
-    part->name = "random rows";
+bench::WorkloadOptions workload_of(const Flags& flags) {
+  const std::string& augmentation = flags.at("--augmentation");
+  if (augmentation != "none" && augmentation != "crop_flip") {
+    throw InvalidArgument("--augmentation: expected none or crop_flip, got " + augmentation);
   }
-  return data;
-}
-
-TrainTest mnist(const std::string& directory) {
-  const TrainTest data = datasets::mnist({.data_dir = directory});
-  return {data.train.with_sample_shape({784}), data.test.with_sample_shape({784})};
+  return {.network = flags.at("--network"),
+          .data_dir = flags.at("--data"),
+          .crops = augmentation == "crop_flip",
+          .rows = std::stoll(flags.at("--rows"))};
 }
 
 class Participant {
  public:
   explicit Participant(const Flags& flags)
-      : is_mnist_(flags.at("--network") == "mnist_mlp"),
-        data_(is_mnist_ ? mnist(flags.at("--data")) : random_rows()),
-        model_(is_mnist_ ? mnist_mlp() : off_menu(), options(flags)) {
-    if (is_mnist_) {
-      model_.compile({.optimizer = RMSprop({}), .metrics = {Accuracy({})}});
-    } else {
-      model_.compile({.optimizer = Adam({}, {.global_clipnorm = 1.0}), .metrics = {Accuracy({})}});
-    }
-    const std::int64_t rows = std::stoll(flags.at("--rows"));
-    if (rows > 0) data_.train = data_.train.slice(0, rows);
+      : workload_(bench::make_workload(workload_of(flags))),
+        model_(workload_.network, options(flags)) {
+    model_.compile(workload_.compile);
   }
 
   Json train(std::int64_t epochs) {
     const double cpu = cpu_seconds();
     const auto began = std::chrono::steady_clock::now();
     const History history =
-        model_.fit(data_.train, {.batch_size = is_mnist_ ? 128 : 100, .epochs = epochs});
+        model_.fit(workload_.data.train, {.batch_size = workload_.batch_size, .epochs = epochs});
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began;
     return Json::object({{"epoch_s", elapsed.count() / static_cast<double>(epochs)},
                          {"cpu_s", (cpu_seconds() - cpu) / static_cast<double>(epochs)},
                          {"loss", history.epochs.back().at("loss")}});
   }
 
-  double accuracy() { return model_.evaluate(data_.test, {.batch_size = 128}).at("accuracy"); }
-  std::string plan() { return model_.describe_plan(128); }
+  double accuracy() {
+    return model_.evaluate(workload_.data.test, {.batch_size = 128}).at("accuracy");
+  }
+  std::string plan() { return model_.describe_plan(workload_.batch_size); }
+  std::string timed_plan(std::int64_t steps) {
+    return model_.time_plan(workload_.data.train, workload_.batch_size, steps);
+  }
 
  private:
   static ModelOptions options(const Flags& flags) {
@@ -121,8 +97,7 @@ class Participant {
     return options;
   }
 
-  bool is_mnist_;
-  TrainTest data_;
+  bench::Workload workload_;
   Model model_;
 };
 
@@ -143,6 +118,10 @@ int run(const Flags& flags) {
   Participant participant(flags);
   const std::string plan = participant.plan();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began;
+  if (const std::int64_t steps = std::stoll(flags.at("--steps")); steps > 0) {
+    std::cout << participant.timed_plan(steps);
+    return 0;
+  }
   const std::int64_t epochs = std::stoll(flags.at("--epochs"));
   if (epochs > 0) {
     Json result = participant.train(epochs);

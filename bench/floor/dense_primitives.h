@@ -14,6 +14,11 @@ namespace carnyx::bench {
 
 enum class Dtype { Float32, BFloat16 };
 
+/// So many floats in whole cache lines, on which the weights of a layer begin.
+inline std::size_t aligned(std::size_t floats) {
+  return (floats + 15) / 16 * 16;
+}
+
 /// Whether this processor computes bfloat16 in its own instructions.
 bool has_native_bfloat16();
 

@@ -1,11 +1,8 @@
-#include <array>
+#include <algorithm>
 #include <optional>
-#include <unordered_map>
-#include <utility>
-
-#include <dnnl.hpp>
 
 #include "dense_primitives.h"
+#include "onednn_v2.h"
 
 namespace carnyx::bench {
 namespace {
@@ -14,55 +11,7 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 using Type = memory::data_type;
 
-dnnl::engine& cpu() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-dnnl::stream& stream() {
-  static dnnl::stream stream(cpu());
-  return stream;
-}
-
-Type type_of(Dtype dtype) {
-  return dtype == Dtype::Float32 ? Type::f32 : Type::bf16;
-}
-
-dnnl::primitive_attr fused(Activation activation) {
-  dnnl::primitive_attr attributes;
-  if (activation != Activation::Linear) {
-    const auto kind = activation == Activation::Relu ? dnnl::algorithm::eltwise_relu
-                                                     : dnnl::algorithm::eltwise_tanh;
-    dnnl::post_ops operations;
-    operations.append_eltwise(1.0F, kind, 0.0F, 0.0F);
-    attributes.set_post_ops(operations);
-  }
-  return attributes;
-}
-
-/// A working copy of the kernel where a primitive wants another layout or dtype than the master's.
-struct Copy {
-  memory::desc layout;
-  std::optional<dnnl::reorder> reorder;
-  memory copy;
-
-  Copy(const memory::desc& master, memory::desc wanted) : layout(std::move(wanted)) {
-    if (layout == master) return;
-    reorder.emplace(dnnl::reorder::primitive_desc(cpu(), master, cpu(), layout));
-    copy = memory(layout, cpu());
-  }
-  void refresh(memory& master) {
-    if (reorder) reorder->execute(stream(), master, copy);
-  }
-  const memory& of(const memory& master) const { return reorder ? copy : master; }
-};
-
 }  // namespace
-
-bool has_native_bfloat16() {
-  const auto isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
-}
 
 struct DensePrimitives::State {
   using Forward = dnnl::inner_product_forward;

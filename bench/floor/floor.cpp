@@ -8,13 +8,14 @@
 #include <exception>
 #include <iostream>
 #include <numeric>
-#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
 
 #include <omp.h>
 
+#include "floor_options.h"
+#include "image_step.h"
 #include "loops.h"
 #include "training_step.h"
 
@@ -24,50 +25,14 @@ using namespace carnyx::bench;
 using Seconds = std::chrono::duration<double>;
 using Clock = std::chrono::steady_clock;
 
-struct Options {
-  std::string network = "mnist_mlp";
-  std::optional<std::string> data;
-  std::string precision = "float32";
-  std::string float32_matmul_precision = "highest";
-  int threads = omp_get_num_procs();
-  std::optional<std::size_t> rows;
-  std::optional<int> epochs;
-};
-
-Options parse(int count, char** words) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string flag = words[i];
-    if (i + 1 == count) throw std::invalid_argument(flag + ": expected a value after it");
-    const std::string value = words[i + 1];
-    if (flag == "--network") {
-      options.network = value;
-    } else if (flag == "--data") {
-      options.data = value;
-    } else if (flag == "--precision") {
-      options.precision = value;
-    } else if (flag == "--float32-matmul-precision") {
-      options.float32_matmul_precision = value;
-    } else if (flag == "--threads") {
-      options.threads = std::stoi(value);
-    } else if (flag == "--rows") {
-      options.rows = std::stoul(value);
-    } else if (flag == "--epochs") {
-      options.epochs = std::stoi(value);
-    } else {
-      throw std::invalid_argument(flag + ": unknown flag; see bench/peers/run.py");
-    }
-  }
-  return options;
-}
-
-template <typename T>
+/// Step: TrainingStep or ImageStep; Workload: what it is made from.
+template <typename Step, typename Workload>
 class Floor {
  public:
-  Floor(const Network& network, const Data& data)
-      : network_(network),
+  Floor(const Workload& workload, std::int64_t batch_size, const Data& data)
+      : batch_size_(batch_size),
         data_(data),
-        step_(network, data.train, 1),
+        step_(workload, data.train, 1),
         order_(data.train.labels.size()) {
     std::iota(order_.begin(), order_.end(), 0);
     std::cerr << step_.implementations();
@@ -77,7 +42,7 @@ class Floor {
     const auto started = Clock::now();
     const std::clock_t cpu_started = std::clock();
     std::shuffle(order_.begin(), order_.end(), bits_);
-    const std::size_t batch = network_.batch_size;
+    const std::size_t batch = batch_size_;
     for (std::size_t first = 0; first < order_.size(); first += batch) {
       loss_ = step_(std::span(order_).subspan(first, std::min(batch, order_.size() - first)));
     }
@@ -103,9 +68,9 @@ class Floor {
     return text.data();
   }
 
-  const Network& network_;
+  std::size_t batch_size_;
   const Data& data_;
-  TrainingStep<T> step_;
+  Step step_;
   std::vector<std::int32_t> order_;
   std::mt19937 bits_{1};
   double epoch_s_ = 0;
@@ -113,10 +78,13 @@ class Floor {
   float loss_ = 0;
 };
 
-template <typename T>
-int serve(const Network& network, const Data& data, const Options& options) {
+template <typename Step, typename Workload>
+int serve(const Workload& workload,
+          std::int64_t batch_size,
+          const Data& data,
+          const FloorOptions& options) {
   const auto started = Clock::now();
-  Floor<T> floor(network, data);
+  Floor<Step, Workload> floor(workload, batch_size, data);
   std::printf("{\"ready\": true, \"import_s\": 0, \"compile_s\": %.6f}\n",
               Seconds(Clock::now() - started).count());
   if (options.epochs) {
@@ -138,32 +106,48 @@ int serve(const Network& network, const Data& data, const Options& options) {
   return 0;
 }
 
-int run(const Options& options) {
-  if (options.precision != "float32" && options.precision != "mixed_bfloat16") {
-    throw std::invalid_argument("--precision: expected float32 or mixed_bfloat16, got " +
-                                options.precision);
+void keep_rows(Data& data, std::size_t rows, std::int64_t features) {
+  if (rows >= data.train.labels.size()) return;
+  data.train.labels.resize(rows);
+  data.train.images.resize(rows * features);
+}
+
+int run_images(const ImageNetwork& network, const FloorOptions& options) {
+  const bool is_residual = network.blocks > 0;
+  if (options.crops && !is_residual) {
+    throw std::invalid_argument("--augmentation crop_flip: only the residual networks have it");
   }
-  if (options.float32_matmul_precision != "highest") {
-    throw std::invalid_argument(
-        "--float32-matmul-precision: the primitives have only highest, got " +
-        options.float32_matmul_precision);
-  }
-  const bool is_mixed = options.precision == "mixed_bfloat16";
-  if (is_mixed && !has_native_bfloat16()) {
+  Data data = !options.data ? synthetic(network.pixels(), network.classes)
+              : is_residual ? read_cifar10(*options.data)
+                            : read_mnist(*options.data);
+  std::size_t rows = std::min(options.rows.value_or(-1), data.train.labels.size());
+  if (is_residual) rows -= rows % network.batch_size;  // they drop an epoch's partial batch
+  keep_rows(data, rows, network.pixels());
+  const ImageStepOptions step{network, options.layout, options.crops};
+  return options.is_mixed ? serve<ImageStep<BFloat16>>(step, network.batch_size, data, options)
+                          : serve<ImageStep<float>>(step, network.batch_size, data, options);
+}
+
+int run_dense(const FloorOptions& options) {
+  const Network chosen = network(options.network);
+  Data data = options.data && options.network == "mnist_mlp"
+                  ? read_mnist(*options.data)
+                  : synthetic(chosen.widths.front(), chosen.widths.back());
+  if (options.rows) keep_rows(data, *options.rows, chosen.widths.front());
+  return options.is_mixed ? serve<TrainingStep<BFloat16>>(chosen, chosen.batch_size, data, options)
+                          : serve<TrainingStep<float>>(chosen, chosen.batch_size, data, options);
+}
+
+int run(const FloorOptions& options) {
+  if (options.is_mixed && !has_native_bfloat16()) {
     throw std::invalid_argument(
         "--precision mixed_bfloat16: this processor has no bfloat16 instructions (AVX512_BF16 or "
         "AMX), so there is no floor to measure");
   }
-  omp_set_num_threads(options.threads);
+  omp_set_num_threads(options.threads > 0 ? options.threads : omp_get_num_procs());
   flush_denormals();
-  const Network chosen = network(options.network);
-  Data data = options.data && options.network == "mnist_mlp" ? read_mnist(*options.data)
-                                                             : synthetic(chosen);
-  if (options.rows && *options.rows < data.train.labels.size()) {
-    data.train.labels.resize(*options.rows);
-    data.train.images.resize(*options.rows * chosen.widths.front());
-  }
-  return is_mixed ? serve<BFloat16>(chosen, data, options) : serve<float>(chosen, data, options);
+  const auto images = image_network(options.network);
+  return images ? run_images(*images, options) : run_dense(options);
 }
 
 }  // namespace

@@ -1,51 +1,18 @@
 #include "loops.h"
 
-#include <bit>
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
 #include <immintrin.h>
-#include <omp.h>
+
+#include "loop_pieces.h"
 
 namespace carnyx::bench {
 namespace {
 
 constexpr float kLearningRate = 0.001F;
 constexpr float kEpsilon = 1e-7F;
-
-float load(float x) {
-  return x;
-}
-float load(BFloat16 x) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(x.bits) << 16);
-}
-
-void store(float& to, float x) {
-  to = x;
-}
-void store(BFloat16& to, float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  to.bits = static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
-
-/// A few operations of a counter-based hash: good enough to decide which activations to drop.
-std::uint32_t hashed(std::uint32_t x) {
-  x *= 0x9E3779B1U;
-  x ^= x >> 15;
-  x *= 0x85EBCA77U;
-  return x ^ (x >> 13);
-}
-
-/// body(begin, end) once a thread, on its share of [0, size).
-template <typename Body>
-void share_out(std::int64_t size, const Body& body) {
-#pragma omp parallel
-  {
-    const std::int64_t threads = omp_get_num_threads();
-    const std::int64_t thread = omp_get_thread_num();
-    body(size * thread / threads, size * (thread + 1) / threads);
-  }
-}
 
 }  // namespace
 
@@ -132,6 +99,18 @@ float softmax_crossentropy(const float* logits,
     loss += std::log(sum) + largest - z[labels[row]];
   }
   return loss / static_cast<float>(rows);
+}
+
+std::int64_t count_right(const float* logits,
+                         const std::int32_t* labels,
+                         std::int64_t rows,
+                         std::int64_t classes) {
+  std::int64_t right = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* z = logits + row * classes;
+    right += std::max_element(z, z + classes) - z == labels[row];
+  }
+  return right;
 }
 
 void rmsprop(std::span<float> w, std::span<float> v, std::span<const float> g) {

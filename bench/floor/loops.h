@@ -42,6 +42,12 @@ float softmax_crossentropy(const float* logits,
                            std::int64_t classes,
                            T* delta);
 
+/// Of the rows, those whose largest logit is the label's. Shape: logits [rows, classes].
+std::int64_t count_right(const float* logits,
+                         const std::int32_t* labels,
+                         std::int64_t rows,
+                         std::int64_t classes);
+
 /// One pass over flat buffers; Keras's rule (epsilon inside the root).
 void rmsprop(std::span<float> w, std::span<float> v, std::span<const float> g);
 

@@ -3,14 +3,15 @@
 
 Interleaves one epoch of ours, of ours with the flat-gradient plan, and of carnyx_floor, for the
 MNIST MLP and for the off-menu network (257-511-129-7, tanh, batch 100, Adam, clipped by global
-norm), in float32 (highest, and high beside the same float32 floor) and mixed_bfloat16, then prints
-medians, the ratios, and what arithmetic and memory of this machine allow. The programs speak the
-protocol at the top of bench/peers/run.py.
+norm), or for the convolutional networks of bench/peers, in float32 (highest, and high beside the
+same float32 floor) and mixed_bfloat16, then prints medians, the ratios, and what arithmetic and
+memory of this machine allow. The programs speak the protocol at the top of bench/peers/run.py.
 """
 
 import argparse
 import json
 import pathlib
+import statistics
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ PROGRAMS = {"Carnyx": ["carnyx_bench_epoch"],
             "Carnyx flat": ["carnyx_bench_epoch", "--plan", "flat"],
             FLOOR: ["carnyx_floor"]}
 PRECISIONS = ["float32", "float32 high", "mixed_bfloat16"]
+NETWORKS = ["mnist_mlp", "off_menu", "mnist_cnn", "resnet20", "resnet56"]
 
 
 def start(name: str, network: str, precision: str, options: argparse.Namespace) -> Session | None:
@@ -31,9 +33,13 @@ def start(name: str, network: str, precision: str, options: argparse.Namespace) 
     if not program.exists():
         print(f"{name} is left out: no {program}; build it with `make release`", file=sys.stderr)
         return None
-    data = ["--data", options.data] if options.data else []
+    folder = options.cifar10 if network.startswith("resnet") else options.data
+    data = ["--data", folder] if folder else []
+    rows = ["--rows", str(options.rows)] if options.rows else []
+    augmentation = ["--augmentation", "crop_flip"] if (
+        options.augmentation == "crop_flip" and network.startswith("resnet")) else []
     command = [str(program), *PROGRAMS[name][1:], "--network", network, "--precision", policy,
-               "--threads", str(options.threads), *data]
+               "--threads", str(options.threads), *data, *rows, *augmentation]
     if high and name != FLOOR:
         command += ["--float32-matmul-precision", *high]
     log = options.output / f"{name}-{network}-{precision}.log".replace(" ", "-")
@@ -46,12 +52,14 @@ def start(name: str, network: str, precision: str, options: argparse.Namespace) 
 
 
 def measure(network: str, precision: str, options: argparse.Namespace) -> dict:
-    """{name: {"median_s", "epochs_s", "accuracy"}} and "busy"."""
+    """{name: {"median_s", "cpu_s", "epochs_s", "accuracy"}} and "busy"."""
     started = {name: start(name, network, precision, options) for name in PROGRAMS}
     sessions = {name: session for name, session in started.items() if session}
     try:
         replies, busy = interleave(sessions, options.rounds, options.limit, options.quiet)
-        measured = {name: {"median_s": median_s(of), "epochs_s": [r["epoch_s"] for r in of[1:]],
+        measured = {name: {"median_s": median_s(of),
+                           "cpu_s": statistics.median(r["cpu_s"] for r in of[1:]),
+                           "epochs_s": [r["epoch_s"] for r in of[1:]],
                            "accuracy": sessions[name].evaluate(options.limit)["accuracy"]}
                     for name, of in replies.items()}
         return {"network": network, "precision": precision, "busy": busy, "measured": measured}
@@ -90,10 +98,11 @@ def table(results: list[dict], bounds: dict | None) -> str:
             f"{floor:.3f}" if floor else "-", ratio(floor, own), ratio(flat, own),
             f"{allowed['at_least_s']:.3f}-{allowed['sum_s']:.3f}" if allowed else "-",
             ratio(own, allowed and allowed["at_least_s"]),
+            ratio(*(result["measured"].get(name, {}).get("cpu_s") for name in (FLOOR, "Carnyx"))),
             f"{max(result['busy'], default=0):.0%}"])
     return markdown(["network", "precision", "Carnyx s/epoch", "flat s/epoch",
                      "oneDNN floor s/epoch", "floor / Carnyx", "flat / Carnyx", "roofline s",
-                     "Carnyx / roofline", "machine busy before"], rows)
+                     "Carnyx / roofline", "floor / Carnyx, CPU s", "machine busy before"], rows)
 
 
 def off_menu_share(results: list[dict]) -> str:
@@ -123,8 +132,12 @@ def peaks(bounds: dict) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", help="folder of the MNIST IDX .gz files; random bytes if absent")
+    parser.add_argument("--cifar10", help="folder of CIFAR-10's .bin files; random bytes if absent")
+    parser.add_argument("--rows", type=int, help="an epoch has only the first images")
+    parser.add_argument("--augmentation", choices=["none", "crop_flip"], default="none",
+                        help="of the residual networks' images")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release")
-    parser.add_argument("--network", nargs="+", choices=["mnist_mlp", "off_menu"],
+    parser.add_argument("--network", nargs="+", choices=NETWORKS,
                         default=["mnist_mlp", "off_menu"])
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=PRECISIONS)
     parser.add_argument("--threads", type=int, default=2)

@@ -23,10 +23,6 @@ DenseOptions options_of(const Network& network, std::size_t layer, std::int64_t 
           .is_last = is_last};
 }
 
-std::size_t aligned(std::size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
 std::vector<float> glorot_uniform(std::int64_t inputs, std::int64_t outputs, std::mt19937& bits) {
   const double limit = std::sqrt(6.0 / static_cast<double>(inputs + outputs));
   std::vector<float> kernel(inputs * outputs);
@@ -162,10 +158,7 @@ double TrainingStep<T>::accuracy(const Examples& examples) {
     // The last batch is filled up with its last row, so that it is a whole one.
     for (std::int32_t i = 0; i < batch; ++i) picked[i] = std::min(start + i, rows - 1);
     const float* logits = forward(whole_, examples.images, picked, false);
-    for (std::int32_t i = 0; i < std::min(batch, rows - start); ++i) {
-      const float* row = logits + i * classes;
-      right += std::max_element(row, row + classes) - row == examples.labels[start + i];
-    }
+    right += count_right(logits, &examples.labels[start], std::min(batch, rows - start), classes);
   }
   return static_cast<double>(right) / rows;
 }

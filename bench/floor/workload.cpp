@@ -1,6 +1,8 @@
 #include "workload.h"
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -40,13 +42,36 @@ Examples read_part(const std::filesystem::path& folder, const std::string& name,
           .labels = {labels.begin(), labels.end()}};
 }
 
-Examples random_part(const Network& network, std::int64_t rows, std::mt19937& bits) {
+/// Appends the records of one binary batch: a label, then the red, green and blue plane.
+void append_batch(const std::filesystem::path& path, Examples& part) {
+  constexpr std::int64_t kPlane = 32 * 32;
+  constexpr std::int64_t kRecord = 1 + 3 * kPlane;
+  constexpr std::int64_t kRows = 10'000;
+  std::vector<std::uint8_t> records(kRows * kRecord);
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(reinterpret_cast<char*>(records.data()), std::ssize(records))) {
+    throw std::runtime_error(path.string() + ": expected a binary batch of CIFAR-10, 30,730,000 " +
+                             "bytes");
+  }
+  for (std::int64_t row = 0; row < kRows; ++row) {
+    const std::uint8_t* record = &records[row * kRecord];
+    part.labels.push_back(record[0]);
+    for (std::int64_t pixel = 0; pixel < kPlane; ++pixel) {
+      for (std::int64_t c = 0; c < 3; ++c) part.images.push_back(record[1 + c * kPlane + pixel]);
+    }
+  }
+}
+
+Examples random_part(std::int64_t features,
+                     std::int64_t classes,
+                     std::int64_t rows,
+                     std::mt19937& bits) {
   Examples part;
-  part.images.resize(rows * network.widths.front());
+  part.images.resize(rows * features);
   part.labels.resize(rows);
   for (auto& byte : part.images) byte = static_cast<std::uint8_t>(bits() >> 24);
   for (auto& label : part.labels) {
-    label = static_cast<std::int32_t>(bits() % static_cast<unsigned>(network.widths.back()));
+    label = static_cast<std::int32_t>(bits() % static_cast<unsigned>(classes));
   }
   return part;
 }
@@ -63,19 +88,39 @@ Network network(std::string_view name) {
             .global_clipnorm = 1.0F,
             .batch_size = 100};
   }
-  throw std::invalid_argument("--network: expected mnist_mlp or off_menu, got " +
-                              std::string(name));
+  throw std::invalid_argument(
+      "--network: expected mnist_mlp, off_menu, mnist_cnn, resnet20 or "
+      "resnet56, got " +
+      std::string(name));
+}
+
+std::optional<ImageNetwork> image_network(std::string_view name) {
+  if (name == "mnist_cnn") return ImageNetwork{.image = {28, 28, 1}};
+  if (name == "resnet20") return ImageNetwork{.image = {32, 32, 3}, .blocks = 3};
+  if (name == "resnet56") return ImageNetwork{.image = {32, 32, 3}, .blocks = 9};
+  return std::nullopt;
 }
 
 Data read_mnist(const std::filesystem::path& folder) {
   return {.train = read_part(folder, "train", 60'000), .test = read_part(folder, "t10k", 10'000)};
 }
 
-Data synthetic(const Network& network) {
+Data read_cifar10(const std::filesystem::path& folder) {
+  const auto below = folder / "cifar-10-batches-bin";
+  const auto& place = std::filesystem::is_directory(below) ? below : folder;
+  Data data;
+  for (const char digit : std::string("12345")) {
+    append_batch(place / (std::string("data_batch_") + digit + ".bin"), data.train);
+  }
+  append_batch(place / "test_batch.bin", data.test);
+  return data;
+}
+
+Data synthetic(std::int64_t features, std::int64_t classes) {
   std::mt19937 bits(0);
   Data data;
-  data.train = random_part(network, 60'000, bits);
-  data.test = random_part(network, 10'000, bits);
+  data.train = random_part(features, classes, 60'000, bits);
+  data.test = random_part(features, classes, 10'000, bits);
   return data;
 }
 

@@ -27,10 +27,14 @@ def arguments(description: str, variants: list[str]) -> argparse.Namespace:
     """Parses the command line and limits the process to its cores, before anything is imported."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--network", choices=workload.NETWORKS, default="mnist_mlp")
-    parser.add_argument("--data", metavar="DIR", help="MNIST as IDX .gz; random bytes if absent")
+    parser.add_argument("--data", metavar="DIR",
+                        help="MNIST's .gz files, CIFAR-10's .bin files; random bytes if absent")
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], default="float32")
     parser.add_argument("--float32-matmul-precision", choices=["highest", "high", "medium"],
                         default="highest")
+    parser.add_argument("--augmentation", choices=["none", "crop_flip"], default="none",
+                        help="of images: a random window of the padded one, mirrored or not, "
+                             "standardised")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--variant", choices=variants, default=variants[0])
     parser.add_argument("--seed", type=int, default=1)

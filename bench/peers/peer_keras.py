@@ -22,6 +22,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 import_s = time.perf_counter() - started
+import keras_images  # noqa: E402
 
 
 def make_model(network: workload.Network) -> keras.Model:
@@ -41,52 +42,85 @@ def make_optimizer(network: workload.Network) -> keras.Optimizer:
     return kinds[network.optimizer](workload.LEARNING_RATE, global_clipnorm=network.global_clipnorm)
 
 
-class Fit:
-    def __init__(self, network: workload.Network, data: workload.Data,
+class Trainer:
+    """The model, and its data where both kinds of epoch want it."""
+
+    def __init__(self, network: workload.Network | workload.ImageNetwork, data: workload.Data,
                  options: argparse.Namespace) -> None:
-        self.batch_size = network.batch_size
-        self.images = data.train_images.astype(np.float32) / 255  # ready made: fit only gathers
-        self.labels = data.train_labels
-        self.test = data.test_images.astype(np.float32) / 255, data.test_labels
-        self.model = make_model(network)
-        all_steps = -(-len(self.labels) // self.batch_size)
+        self.network, self.data, self.labels = network, data, data.train_labels
+        self.crops = options.augmentation == "crop_flip"
+        kind = keras_images if isinstance(network, workload.ImageNetwork) else None
+        if self.crops and not (kind and network.blocks):
+            raise SystemExit("--augmentation crop_flip: only the residual networks have it")
+        self.optimizer = (kind.make_optimizer if kind else make_optimizer)(network)
+        self.has_front = self.crops and not self.uses_pipeline(options)
+        front = [keras_images.CropFlip(options.seed)] if self.has_front else []
+        self.model = (kind.make_model if kind else make_model)(network, *front)
+
+    def uses_pipeline(self, options: argparse.Namespace) -> bool:
+        return False
+
+    def accuracy(self) -> float:
+        images, labels = self.data.test_images, self.data.test_labels
+        if self.has_front:
+            images = workload.padded(images)
+        elif self.crops:
+            images = np.asarray(keras_images.standardised(images))
+        else:
+            images = images.astype(np.float32) / 255
+        predicted = self.model.predict(images, batch_size=1000, verbose=0)
+        return float((predicted.argmax(axis=1) == labels).mean())
+
+
+class Fit(Trainer):
+    def __init__(self, network, data, options) -> None:
+        super().__init__(network, data, options)
+        batch_size = network.batch_size
+        if self.crops:
+            images = workload.padded(data.train_images)
+        else:
+            images = data.train_images.astype(np.float32) / 255  # ready made: fit only gathers
+        if self.crops and not self.has_front:
+            self.fed = {"x": keras_images.pipeline(images, self.labels, batch_size)}
+        else:
+            self.fed = {"x": images, "y": self.labels, "batch_size": batch_size}
+        all_steps = -(-len(self.labels) // batch_size)
         self.model.compile(
-            optimizer=make_optimizer(network),
+            optimizer=self.optimizer,
             loss="sparse_categorical_crossentropy",
             metrics=[],
             jit_compile=options.variant.startswith("jit") or keras.backend.backend() == "jax",
             steps_per_execution=STEPS_PER_EXECUTION[options.variant] or all_steps)
 
+    def uses_pipeline(self, options) -> bool:
+        return keras.backend.backend() == "tensorflow"
+
     def epoch(self) -> float:
-        history = self.model.fit(self.images, self.labels, batch_size=self.batch_size, verbose=0)
-        return history.history["loss"][-1]
-
-    def accuracy(self) -> float:
-        images, labels = self.test
-        predicted = self.model.predict(images, batch_size=1000, verbose=0)
-        return float((predicted.argmax(axis=1) == labels).mean())
+        return self.model.fit(**self.fed, verbose=0).history["loss"][-1]
 
 
-class Loop:
+class Loop(Trainer):
     """One compiled function an epoch: shuffle, gather, forward, backward and update inside it."""
 
-    def __init__(self, network: workload.Network, data: workload.Data,
-                 options: argparse.Namespace) -> None:
+    def __init__(self, network, data, options) -> None:
         import tensorflow as tf
 
-        self.test = data.test_images.astype(np.float32) / 255, data.test_labels
-        self.model = model = make_model(network)
-        optimizer = make_optimizer(network)
+        super().__init__(network, data, options)
+        model, optimizer, has_front = self.model, self.optimizer, self.has_front
         optimizer.build(model.trainable_variables)
-        self.images, self.labels = tf.constant(data.train_images), tf.constant(data.train_labels)
+        resident = workload.padded(data.train_images) if has_front else data.train_images
+        self.resident = tf.constant(resident), tf.constant(data.train_labels)
         batch_size, rows = network.batch_size, len(data.train_labels)
 
         def step(images, labels, picked):
-            x = tf.cast(tf.gather(images, picked), tf.float32) * (1 / 255)
+            x = tf.gather(images, picked)
+            if not has_front:
+                x = tf.cast(x, tf.float32) * (1 / 255)
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(
                     tf.gather(labels, picked), model(x, training=True)))
-            gradients = tape.gradient(loss, model.trainable_variables)
+                penalised = tf.add_n([loss, *model.losses])
+            gradients = tape.gradient(penalised, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables))
             return loss
 
@@ -104,14 +138,10 @@ class Loop:
 
     def epoch(self) -> float:
         order = self.rng.permutation(len(self.labels)).astype(np.int32)
-        return float(self.run_epoch(self.images, self.labels, order))
-
-    def accuracy(self) -> float:
-        images, labels = self.test
-        return float((np.asarray(self.model(images)).argmax(axis=1) == labels).mean())
+        return float(self.run_epoch(*self.resident, order))
 
 
-def build(network: workload.Network, data: workload.Data, options: argparse.Namespace):
+def build(network, data: workload.Data, options: argparse.Namespace) -> Trainer:
     keras.utils.set_random_seed(options.seed)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

@@ -10,6 +10,8 @@
 
 mixed_bfloat16 is autocast in eager, fused and compiled, and bfloat16 weights with float32 masters
 in the rest. Everywhere the uint8 images are resident and gathered with index_select.
+
+The convolutional networks have eager, fused and compiled only, each also as NAME_channels_last.
 """
 
 import argparse
@@ -19,12 +21,14 @@ import peer
 import workload
 
 VARIANTS = ["eager", "fused", "compiled", "flat", "flat_compiled", "manual", "manual_compiled"]
+VARIANTS += [f"{name}_channels_last" for name in ("eager", "fused", "compiled")]
 chosen = peer.arguments(__doc__, VARIANTS)
 started = time.perf_counter()
 import torch  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 import_s = time.perf_counter() - started
+import torch_images  # noqa: E402
 
 
 def make_model(network: workload.Network) -> torch.nn.Sequential:
@@ -72,15 +76,24 @@ class Rule:
 class Trainer:
     """Shuffle, gather and count; the subclasses know how to do one step."""
 
-    def __init__(self, network: workload.Network, data: workload.Data,
+    def __init__(self, network: workload.Network | workload.ImageNetwork, data: workload.Data,
                  options: argparse.Namespace) -> None:
         self.network, self.data = network, data
         self.is_mixed = options.precision == "mixed_bfloat16"
-        self.model = make_model(network)
-        self.images = torch.from_numpy(data.train_images)
         self.labels = torch.from_numpy(data.train_labels).long()
+        self.batches = None
+        if isinstance(network, workload.ImageNetwork):
+            self.batches = torch_images.Batches(network, data, options)
+            self.model = torch_images.make_model(network)
+            if self.batches.is_last:
+                self.model = self.model.to(memory_format=torch.channels_last)
+        else:
+            self.model = make_model(network)
+            self.images = torch.from_numpy(data.train_images)
 
     def gather(self, picked: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.batches is not None:
+            return self.batches.gather(picked), self.labels.index_select(0, picked)
         x = self.images.index_select(0, picked).to(torch.float32).mul_(1 / 255)
         return x, self.labels.index_select(0, picked)
 
@@ -96,10 +109,14 @@ class Trainer:
     def accuracy(self) -> float:
         self.finish()
         self.model.eval()
+        images, right = torch.from_numpy(self.data.test_images), 0
         with torch.no_grad():
-            predicted = self.model(torch.from_numpy(self.data.test_images).float() / 255).argmax(1)
+            for part, labels in zip(images.split(1000),
+                                    torch.from_numpy(self.data.test_labels).split(1000)):
+                x = self.batches.prepared(part) if self.batches else part.float() / 255
+                right += int((self.model(x).argmax(1) == labels).sum())
         self.model.train()
-        return float((predicted == torch.from_numpy(self.data.test_labels)).float().mean())
+        return right / len(images)
 
     def finish(self) -> None:
         """Brings self.model up to date, where the step trains something else."""
@@ -110,15 +127,22 @@ class Module(Trainer):
 
     def __init__(self, network, data, options):
         super().__init__(network, data, options)
-        kind = torch.optim.RMSprop if network.optimizer == "rmsprop" else torch.optim.Adam
-        own = {"alpha": workload.RHO} if network.optimizer == "rmsprop" else {}
-        how = {"fused": True} if options.variant == "fused" else {"foreach": True}
-        self.optimizer = kind(self.model.parameters(), lr=workload.LEARNING_RATE,
-                              eps=workload.EPSILON, **own, **how)
+        how = {"fused": True} if options.variant.startswith("fused") else {"foreach": True}
+        if self.batches is not None:
+            self.optimizer = torch_images.make_optimizer(network, self.model, **how)
+        else:
+            self.optimizer = self.dense_optimizer(how)
         self.loss_of, self.update = self.plain_loss, self.plain_update
-        if options.variant == "compiled":
+        if options.variant.startswith("compiled"):
             self.loss_of = torch.compile(self.plain_loss, dynamic=False)
             self.update = torch.compile(self.plain_update, dynamic=False)
+
+    def dense_optimizer(self, how: dict[str, bool]) -> torch.optim.Optimizer:
+        is_rmsprop = self.network.optimizer == "rmsprop"
+        kind = torch.optim.RMSprop if is_rmsprop else torch.optim.Adam
+        own = {"alpha": workload.RHO} if is_rmsprop else {}
+        return kind(self.model.parameters(), lr=workload.LEARNING_RATE, eps=workload.EPSILON,
+                    **own, **how)
 
     def plain_loss(self, picked):
         x, labels = self.gather(picked)
@@ -127,9 +151,9 @@ class Module(Trainer):
         return functional.cross_entropy(logits.float(), labels)
 
     def plain_update(self):
-        if self.network.global_clipnorm is not None:
-            torch.nn.utils.clip_grad_norm_(
-                self.model.parameters(), self.network.global_clipnorm, foreach=True)
+        limit = getattr(self.network, "global_clipnorm", None)
+        if limit is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit, foreach=True)
         self.optimizer.step()
 
     def step(self, picked):
@@ -247,6 +271,8 @@ def build(network: workload.Network, data: workload.Data, options: argparse.Name
     torch.set_flush_denormal(True)
     torch.set_float32_matmul_precision(options.float32_matmul_precision)
     kinds = {"flat": Flat, "flat_compiled": Flat, "manual": Manual, "manual_compiled": Manual}
+    if isinstance(network, workload.ImageNetwork) and options.variant in kinds:
+        raise SystemExit(f"--variant {options.variant}: written out for dense networks only")
     return kinds.get(options.variant, Module)(network, data, options)
 
 

@@ -7,8 +7,9 @@ them for one epoch in turn, so that a slow minute of the machine hits all alike.
 of compilation and of a whole job from the shell are kept apart.
 
 The protocol. A participant is a command that takes
-    --network mnist_mlp|off_menu  --data DIR  --precision float32|mixed_bfloat16
-    --float32-matmul-precision highest|high|medium  --threads N  [--rows N]  [--epochs N]
+    --network mnist_mlp|off_menu|mnist_cnn|resnet20|resnet56  --data DIR
+    --precision float32|mixed_bfloat16  --float32-matmul-precision highest|high|medium
+    --threads N  [--augmentation none|crop_flip]  [--rows N]  [--epochs N]
 and, when built and ready to train, prints one JSON line on stdout:
     {"ready": true, "import_s": s, "compile_s": s}
 import_s: loading the framework; compile_s: building and compiling before the first step; further
@@ -20,7 +21,12 @@ and leaves when stdin ends. --rows trains on the first images only. With --epoch
 it trains that long, evaluates once, prints {"epoch_s", "cpu_s", "loss", "accuracy"}, exits with 0.
 Nothing but these lines may reach stdout. The networks: mnist_mlp is 784-512-512-10, relu, dropout
 0.2, RMSprop, batch 128; off_menu is 257-511-129-7, tanh, Adam, global_clipnorm 1, batch 100, on
-60,000 random rows; both in Keras's defaults, the last batch of an epoch a partial one.
+60,000 random rows; both in Keras's defaults, the last batch of an epoch a partial one. mnist_cnn is
+Conv 32 and 64, 3x3 and relu, MaxPool 2x2, Dropout 0.25, Dense 128, Dropout 0.5, Dense 10; Adadelta
+with learning rate 1, batch 128. resnet20 and resnet56 are the residual networks for CIFAR-10 (v1, a
+projection at every stage's beginning), SGD with momentum 0.9, L2 2e-4 on kernels, batch 128; they
+drop an epoch's partial batch. Images are divided by 255, or with crop_flip cut out of the image
+padded by 4, mirrored or not, and standardised, anew in each epoch and within its time.
 """
 
 import argparse
@@ -29,86 +35,31 @@ import json
 import os
 import pathlib
 import platform
-import re
 import signal
 import statistics
 import subprocess
 import sys
 import time
 
+from candidates import CORES, HERE, IMAGE_NETWORKS, PRECISIONS, ROOT, Candidate, candidates
 from session import PeerFailed, Session, interleave, markdown, median_s
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 OURS = "Carnyx"
-TUNING_ROWS = 12_800
-CORES = len(os.sched_getaffinity(0))
+ENVIRONMENTS = ["keras_tf", "keras_jax", "torch"]
+TUNING_ROWS = {"mnist_cnn": 2_560, "resnet20": 1_280, "resnet56": 640}  # of the others 12,800
 
 
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    framework: str
-    command: tuple[str, ...]
-    variant: str
-    precision: str  # a key of PRECISIONS
-    threads: int = CORES
-    environment: tuple[tuple[str, str], ...] = ()
-
-    def name(self) -> str:
-        how = ", ".join(filter(None, [self.variant, f"{self.threads} threads"]))
-        return f"{self.framework} ({how}), {self.precision}"
-
-    def full_command(self, options: argparse.Namespace, *extra: str) -> list[str]:
-        variant = ["--variant", self.variant] if self.variant else []
-        data = ["--data", options.data] if options.data else []
-        return [*self.command, *variant, *data, *PRECISIONS[self.precision],
-                "--network", options.network, "--threads", str(self.threads), *extra]
-
-    def start(self, options: argparse.Namespace, *extra: str) -> Session:
-        log = options.output / (re.sub(r"\W+", "_", self.name()) + ".log")
-        return Session(self.full_command(options, *extra), log, dict(self.environment),
-                       limit_s=options.limit + 300)
-
-
-PRECISIONS = {
-    "float32": ["--precision", "float32"],
-    "float32 high": ["--precision", "float32", "--float32-matmul-precision", "high"],
-    "float32 medium": ["--precision", "float32", "--float32-matmul-precision", "medium"],
-    "mixed_bfloat16": ["--precision", "mixed_bfloat16"],
-}
-
-
-def candidates(network: str) -> list[Candidate]:
-    """Every peer in every variant worth trying, all cores."""
-
-    def peers(framework, environment, script, variants, precisions, **variables):
-        command = (str(ROOT / "build/peers" / environment / "bin/python"), str(HERE / script))
-        return [Candidate(framework, command, v, p, environment=tuple(variables.items()))
-                for p in precisions for v in variants]
-
-    # On a CPU only PyTorch gives the float32 matmul precision a meaning.
-    both, all_four = ["float32", "mixed_bfloat16"], list(PRECISIONS)
-    torch = ["eager", "compiled", "flat", "flat_compiled", "manual", "manual_compiled"]
-    if network == "off_menu":
-        torch.insert(1, "fused")  # on a CPU Adam has a fused kernel, RMSprop has none
-    return [
-        *peers("Keras on TensorFlow", "keras_tf", "peer_keras.py",
-               ["fit", "fit_32", "fit_all", "jit", "jit_32", "jit_all"], both,
-               KERAS_BACKEND="tensorflow"),
-        *peers("TensorFlow", "keras_tf", "peer_keras.py", ["loop", "loop_jit"], both,
-               KERAS_BACKEND="tensorflow"),
-        *peers("Keras on JAX", "keras_jax", "peer_keras.py", ["jit", "jit_32"], both,
-               KERAS_BACKEND="jax"),
-        *peers("JAX", "keras_jax", "peer_jax.py", ["scan"], both),
-        *peers("PyTorch", "torch", "peer_torch.py", torch, all_four),
-    ]
+def tuning_rows(options: argparse.Namespace) -> int:
+    rows = TUNING_ROWS.get(options.network, 12_800)
+    return min(rows, options.rows or rows)
 
 
 def short_epoch_s(candidate: Candidate, options: argparse.Namespace) -> float | None:
-    """The better of two warm epochs of TUNING_ROWS; None if it fails or is hopeless."""
-    limit = options.limit * TUNING_ROWS / 60_000
+    """The better of two warm epochs of a few rows; None if it fails or is hopeless."""
+    rows = tuning_rows(options)
+    limit = options.limit * rows / (options.rows or 60_000)
     try:
-        session = candidate.start(options, "--rows", str(TUNING_ROWS))
+        session = candidate.start(options, "--rows", str(rows))
     except PeerFailed as failure:
         print(f"  {candidate.name()}: {failure}", file=sys.stderr)
         return None
@@ -126,9 +77,9 @@ def short_epoch_s(candidate: Candidate, options: argparse.Namespace) -> float | 
 
 def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float | None]]:
     """The `keep` best of each framework and precision, each also tried on one thread."""
-    print(f"tuning on {TUNING_ROWS} rows", file=sys.stderr)
+    print(f"tuning on {tuning_rows(options)} rows", file=sys.stderr)
     groups: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in candidates(options.network):
+    for candidate in candidates(options):
         if candidate.precision in options.precision:
             groups.setdefault((candidate.framework, candidate.precision), []).append(candidate)
     times: dict[Candidate, float | None] = {}
@@ -137,7 +88,7 @@ def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float 
         for candidate in group:
             times[candidate] = short_epoch_s(candidate, options)
         able = sorted((c for c in group if times[c] is not None), key=times.__getitem__)
-        if able and CORES > 1:
+        if able and options.threads > 1:
             alone = dataclasses.replace(able[0], threads=1)
             times[alone] = short_epoch_s(alone, options)
             able = sorted([*able, *([alone] if times[alone] is not None else [])],
@@ -151,14 +102,19 @@ def ours(options: argparse.Namespace) -> list[Candidate]:
         print(f"Carnyx is left out: no {options.binary}; build it with `make release`",
               file=sys.stderr)
         return []
-    return [Candidate(OURS, (str(options.binary),), "", p) for p in options.precision]
+    return [Candidate(OURS, (str(options.binary),), "", p, options.threads)
+            for p in options.precision]
+
+
+def rows_flag(options: argparse.Namespace) -> list[str]:
+    return ["--rows", str(options.rows)] if options.rows else []
 
 
 def start_all(participants: list[Candidate], options: argparse.Namespace) -> dict[str, Session]:
     sessions = {}
     for candidate in participants:
         try:
-            sessions[candidate.name()] = candidate.start(options)
+            sessions[candidate.name()] = candidate.start(options, *rows_flag(options))
         except PeerFailed as failure:
             print(f"left out: {candidate.name()}: {failure}", file=sys.stderr)
     return sessions
@@ -199,13 +155,17 @@ def run_jobs(participants: list[Candidate], records: list[dict],
         for framework in dict.fromkeys(r["framework"] for r in records):
             group = [r for r in records
                      if r["framework"] == framework and r["precision"] == precision]
-            if not group or not options.jobs:
+            jobs = options.jobs
+            if jobs is None:
+                jobs = 0 if options.network in IMAGE_NETWORKS else 1
+            if not group or not jobs:
                 continue
             best = min(group, key=lambda r: r["median_s"])
             candidate, times = by_name[best["name"]], []
-            for _ in range(options.jobs):
+            for _ in range(jobs):
                 started = time.perf_counter()
-                subprocess.run(candidate.full_command(options, "--epochs", str(options.epochs)),
+                subprocess.run(candidate.full_command(options, "--epochs", str(options.epochs),
+                                                      *rows_flag(options)),
                                env=os.environ | dict(candidate.environment), check=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
@@ -224,16 +184,23 @@ def tables(records: list[dict], options: argparse.Namespace) -> str:
         rows = []
         for r in group:
             ratio = f"{r['median_s'] / own['median_s']:.2f}" if own else "-"
+            cpu_ratio = f"{r['cpu_s'] / own['cpu_s']:.2f}" if own else "-"
             job = f"{r['job_s']:.1f}" if "job_s" in r else ""
             rows.append([
                 r["framework"] + (" *" if r is fastest else ""), r["variant"], str(r["threads"]),
                 f"{r['median_s']:.3f}", f"{min(r['epochs_s']):.3f}-{max(r['epochs_s']):.3f}", ratio,
-                f"{r['cpu_s']:.2f}",
+                f"{r['cpu_s']:.2f}", cpu_ratio,
                 f"{r['import_s']:.2f}", f"{r['compile_s']:.2f}", job, f"{r['accuracy']:.4f}"])
         header = ["", "variant", "threads", "epoch s (median)", "range", "ours = 1", "CPU s",
-                  "import s", "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
-        text += f"\n### {options.network}, {precision}\n\n" + markdown(header, rows)
+                  "ours = 1", "import s", "compile s", f"{options.epochs}-epoch job s", "test accuracy"]
+        text += f"\n### {title(options)}, {precision}\n\n" + markdown(header, rows)
     return text
+
+
+def title(options: argparse.Namespace) -> str:
+    """The network, and what is special about this run of it."""
+    words = [options.network] + ([] if options.augmentation == "none" else [options.augmentation])
+    return "-".join(words + ([f"{options.rows}_rows"] if options.rows else []))
 
 
 def processor() -> str:
@@ -247,12 +214,20 @@ def processor() -> str:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", help="folder of the MNIST IDX .gz files; random bytes if absent")
-    parser.add_argument("--network", choices=["mnist_mlp", "off_menu"], default="mnist_mlp")
+    parser.add_argument("--data", help="folder of MNIST's .gz or CIFAR-10's .bin files; random "
+                                       "bytes if absent")
+    parser.add_argument("--network", choices=["mnist_mlp", "off_menu", *IMAGE_NETWORKS],
+                        default="mnist_mlp")
+    parser.add_argument("--augmentation", choices=["none", "crop_flip"], default="none",
+                        help="of the residual networks' images")
+    parser.add_argument("--rows", type=int, help="an epoch has only the first images")
+    parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS)
+    parser.add_argument("--threads", type=int, default=CORES)
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--rounds", type=int, default=7, help="measured epochs of each")
     parser.add_argument("--keep", type=int, default=1, help="variants of a framework to measure")
-    parser.add_argument("--jobs", type=int, default=1, help="whole jobs of each; 0: none")
+    parser.add_argument("--jobs", type=int, default=None,
+                        help="whole jobs of each; default 1, and none of convolutional networks")
     parser.add_argument("--epochs", type=int, default=20, help="length of a whole job")
     parser.add_argument("--limit", type=float, default=60, help="s an epoch may take")
     parser.add_argument("--quiet", type=float, default=30, help="s to wait for an idle machine")
@@ -266,7 +241,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every process is closed
     options = parse()
     options.output.mkdir(parents=True, exist_ok=True)
-    subprocess.run([HERE / "environments.sh", "keras_tf", "keras_jax", "torch"], check=True)
+    if options.peers:
+        subprocess.run([HERE / "environments.sh", *options.peers], check=True)
     peers, tuning = tune(options)
     participants = [*ours(options), *peers]
     records, busy = measure(participants, options)
@@ -276,8 +252,8 @@ def main() -> None:
         f"{k} {v}" for k, v in versions.items())
     report += f"\nMachine busy before the rounds: at most {max(busy, default=0):.0%}.\n"
     report += tables(records, options)
-    (options.output / f"{options.network}.md").write_text(report)
-    (options.output / f"{options.network}.json").write_text(json.dumps(
+    (options.output / f"{title(options)}.md").write_text(report)
+    (options.output / f"{title(options)}.json").write_text(json.dumps(
         {"processor": processor(), "versions": versions, "busy": busy, "tuning": tuning,
          "records": records}, indent=1) + "\n")
     print(report)

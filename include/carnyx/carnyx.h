@@ -60,6 +60,7 @@
 #include "carnyx/training/callbacks/reduce_lr_on_plateau.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 #include "carnyx/training/callbacks/terminate_on_nan.h"
+#include "carnyx/training/download_bar.h"
 #include "carnyx/training/logs.h"
 #include "carnyx/training/model.h"
 #include "carnyx/training/progress.h"

@@ -5,6 +5,7 @@
 #include "carnyx/base/format.h"
 #include "carnyx/data/source.h"
 #include "carnyx/kernels/isa.h"
+#include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
 
@@ -51,7 +52,8 @@ Dataset data_for(const EvaluateCommand& command) {
 
 int run(const EvaluateCommand& command) {
   Model model = load_model(command.model, model_options(command.options));
-  const Dataset data = data_for(command).with_sample_shape(model.network().input_shape());
+  const Dataset data = with_picture_reading(
+      data_for(command).with_sample_shape(model.network().input_shape()), command.model);
   const Logs logs = model.evaluate(data, {.batch_size = command.batch_size});
   Json object =
       Json::object({{"model", command.model}, {"data", data.name}, {"samples", data.samples()}});

@@ -9,6 +9,7 @@
 #include "carnyx/data/idx.h"
 #include "carnyx/data/image_file.h"
 #include "carnyx/data/source.h"
+#include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/trainers/trainer.h"
 
@@ -59,7 +60,7 @@ Dataset read_samples(const std::string& file, const PredictCommand& command, con
   const bool is_set = std::filesystem::is_directory(file) || find_data(file);
   Dataset data = is_set ? part_of(read_data(file)) : read_images(file, sample);
   if (data.x.dtype() == DType::Uint8) data.divisor = static_cast<float>(command.divisor);
-  data = data.with_sample_shape(sample);
+  data = with_picture_reading(data.with_sample_shape(sample), command.model);
   data.y = Tensor(DType::Int32, {data.samples()});
   data.classes = 0;
   return cut(data, command.limit);

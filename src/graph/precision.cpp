@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "carnyx/base/error.h"
 #include "carnyx/graph/ops.h"
@@ -35,18 +36,19 @@ std::vector<bool> without_inputs(const Graph& graph) {
   return free;
 }
 
-/// Nodes that add up the parts of a weight's gradient.
-std::vector<bool> gradient_sums(const Graph& graph) {
-  std::vector<bool> part(static_cast<std::size_t>(graph.value_count()), false);
+template <class T>
+bool is_a(const Node& node) {
+  return dynamic_cast<const T*>(node.op.get()) != nullptr;
+}
+
+/// Nodes that add up the values that `part` marks, and what goes into those sums.
+std::vector<bool> sums_of(const Graph& graph, std::vector<bool> part, bool with_factors) {
   std::vector<bool> sums(static_cast<std::size_t>(graph.node_count()), false);
   for (int i = graph.node_count(); i-- > 0;) {
     const Node& node = graph.node(i);
-    if (dynamic_cast<const ops::Update*>(node.op.get()) != nullptr) {
-      part[static_cast<std::size_t>(node.inputs[1])] = true;
-    }
     const auto is_part = [&](int output) { return part[static_cast<std::size_t>(output)]; };
-    const bool adds = dynamic_cast<const ops::Binary*>(node.op.get()) != nullptr ||
-                      dynamic_cast<const ops::AllReduce*>(node.op.get()) != nullptr;
+    const bool adds = is_a<ops::Binary>(node) || is_a<ops::AllReduce>(node) ||
+                      (with_factors && is_a<ops::Affine>(node));
     if (!adds || std::ranges::none_of(node.outputs, is_part)) continue;
     sums[static_cast<std::size_t>(i)] = true;
     for (const int input : node.inputs) part[static_cast<std::size_t>(input)] = true;
@@ -54,11 +56,32 @@ std::vector<bool> gradient_sums(const Graph& graph) {
   return sums;
 }
 
-/// Which nodes compute in float32: those of wide ops, those that no input reaches, and what adds up
-/// the weights' gradients or is made of them, such as their norm.
+/// Nodes that add up the parts of a weight's gradient.
+std::vector<bool> gradient_sums(const Graph& graph) {
+  std::vector<bool> part(static_cast<std::size_t>(graph.value_count()), false);
+  for (int i = 0; i < graph.node_count(); ++i) {
+    const Node& node = graph.node(i);
+    if (is_a<ops::Update>(node)) part[static_cast<std::size_t>(node.inputs[1])] = true;
+  }
+  return sums_of(graph, std::move(part), false);
+}
+
+/// Nodes that move a state by sums and factors, as moving statistics are: a step adds less to them
+/// than a bfloat16 of them can tell.
+std::vector<bool> state_sums(const Graph& graph) {
+  std::vector<bool> part(static_cast<std::size_t>(graph.value_count()), false);
+  for (const Graph::Assignment& assignment : graph.assignments()) {
+    part[static_cast<std::size_t>(assignment.next)] = true;
+  }
+  return sums_of(graph, std::move(part), true);
+}
+
+/// Which nodes compute in float32: those of wide ops, those that no input reaches, what adds up
+/// the weights' gradients or is made of them, such as their norm, and what adds up states.
 std::vector<bool> wide_nodes(const Graph& graph) {
   const std::vector<bool> free = without_inputs(graph);
   const std::vector<bool> sums = gradient_sums(graph);
+  const std::vector<bool> moves = state_sums(graph);
   std::vector<bool> from_gradient(static_cast<std::size_t>(graph.value_count()), false);
   for (int i = 0; i < graph.node_count(); ++i) {
     const Node& node = graph.node(i);
@@ -71,9 +94,9 @@ std::vector<bool> wide_nodes(const Graph& graph) {
     const bool optimizes = std::ranges::any_of(
         node.inputs, [&](int input) { return from_gradient[static_cast<std::size_t>(input)]; });
     const bool reached = !node.outputs.empty() && !free[static_cast<std::size_t>(node.outputs[0])];
-    wide[static_cast<std::size_t>(i)] = optimizes || !reached ||
-                                        sums[static_cast<std::size_t>(i)] ||
-                                        node.op->precision() == Precision::Wide;
+    wide[static_cast<std::size_t>(i)] =
+        optimizes || !reached || sums[static_cast<std::size_t>(i)] ||
+        moves[static_cast<std::size_t>(i)] || node.op->precision() == Precision::Wide;
     if (!optimizes) continue;
     for (const int output : node.outputs) from_gradient[static_cast<std::size_t>(output)] = true;
   }

@@ -6,19 +6,11 @@
 #include "carnyx/data/synthetic_digits.h"
 #include "carnyx/trainers/trainer.h"
 
+#include "trainers/digits_trainer.h"
 #include "trainers/job_streams.h"
 
 namespace carnyx {
 namespace {
-
-bool found(const datasets::MnistOptions& options) {
-  try {
-    datasets::find_mnist(options);
-    return true;
-  } catch (const NotFound&) {
-    return false;
-  }
-}
 
 /// A download that fails is no reason not to train: the caller falls back.
 void fetch_quietly(const JobOptions& options) {
@@ -46,6 +38,15 @@ TrainTest first_digits(const StreamedData& streams) {
 
 }  // namespace
 
+bool has_digits(const JobOptions& options) {
+  try {
+    datasets::find_mnist({.data_dir = options.data_dir});
+    return true;
+  } catch (const NotFound&) {
+    return false;
+  }
+}
+
 TrainTest load_given_digits(const JobOptions& options) {
   if (options.streams != nullptr) return first_digits(*options.streams);
   if (options.synthetic) return datasets::synthetic_digits();
@@ -54,10 +55,9 @@ TrainTest load_given_digits(const JobOptions& options) {
 
 TrainTest load_digits(const JobOptions& options) {
   if (options.streams != nullptr) return load_given_digits(options);
-  const datasets::MnistOptions place{.data_dir = options.data_dir};
   const bool given = options.synthetic || !options.data_dir.empty();
-  if (!given && options.fetch && !found(place)) fetch_quietly(options);
-  if (given || found(place)) return load_given_digits(options);
+  if (!given && options.fetch && !has_digits(options)) fetch_quietly(options);
+  if (given || has_digits(options)) return load_given_digits(options);
   log::warning("MNIST is not here; training on the built-in synthetic digits instead",
                {{"remedy", "carnyx data fetch mnist, or --data-dir DIR"}});
   return datasets::synthetic_digits();

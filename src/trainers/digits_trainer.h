@@ -4,6 +4,9 @@
 
 namespace carnyx {
 
+/// Whether MNIST is here: where the options say, or where it is searched for.
+bool has_digits(const JobOptions& options);
+
 /// What trainers of one network on MNIST share: where the digits come from, how a sample looks.
 class DigitsTrainer : public Trainer {
  public:

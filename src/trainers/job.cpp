@@ -7,6 +7,7 @@
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 #include "carnyx/kernels/thread_pool.h"
+#include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
@@ -110,11 +111,13 @@ FitOptions fit_options(const JobOptions& options,
   if (training.validates && data.has_test()) data.validate_by(fit);
   fit.callbacks =
       outputs.callbacks;  // before the progress, as in Keras: its line comes after theirs
-  fit.callbacks.push_back(make_progress({.style = options.log_style,
-                                         .verbose = static_cast<int>(*options.verbose),
-                                         .keras2_form = outputs.keras2_form},
-                                        environment.output,
-                                        environment.clock));
+  const bool is_replaced = outputs.replaces_progress && options.log_style == LogStyle::Keras2;
+  fit.callbacks.push_back(
+      make_progress({.style = options.log_style,
+                     .verbose = is_replaced ? 0 : static_cast<int>(*options.verbose),
+                     .keras2_form = outputs.keras2_form},
+                    environment.output,
+                    environment.clock));
   return fit;
 }
 
@@ -139,6 +142,19 @@ RunRecord record_of(const JobOptions& options,
           .threads = options.threads > 0 ? options.threads : kernels::usable_cpus()};
 }
 
+Evaluation evaluate(Model& model,
+                    const JobData& data,
+                    const JobOptions& options,
+                    const Clock& clock) {
+  const auto began = clock.steady();
+  Logs test = data.evaluate(model, options.batch_size);
+  const std::chrono::duration<double> took = clock.steady() - began;
+  return {.test = std::move(test),
+          .steps = (data.test_samples() + options.batch_size - 1) / options.batch_size,
+          .seconds = took.count(),
+          .iterations = model.iterations()};
+}
+
 void save_models(Model& model, const JobDirectory& directory, const TrainerOutputs& outputs) {
   model.save(directory.model());
   for (const std::string& path : outputs.models) {
@@ -158,7 +174,9 @@ Json plan_job(Trainer& trainer, JobOptions given) {
   const Training training = trainer.prepare(options);
   const JobData data = job_data(training.data, options);
   Model model = model_of(training, options);
-  const TrainerOutputs outputs = trainer.outputs(options, SystemClock());
+  const SystemClock clock;
+  const auto output = stderr_output();
+  const TrainerOutputs outputs = trainer.outputs(options, {.output = *output, .clock = clock});
   const std::int64_t samples = data.train_samples();
   const JobDirectory directory(options.job_dir);
   return Json::object(
@@ -190,7 +208,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   kernels::select_isa(options.isa, "--isa");
   warn_of_missing_tiles(options);
   const JobDirectory directory(options.job_dir);
-  const TrainerOutputs outputs = trainer.outputs(options, environment.clock);
+  const TrainerOutputs outputs = trainer.outputs(options, environment);
   const JobHold hold(directory);
   prepare_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
@@ -203,6 +221,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   Model model = model_of(training, options);
   write_file_atomically(directory.config(), config_yaml(trainer, options));
   if (training.table) write_table(directory.table(), *training.table);
+  write_picture_reading(directory.pictures(), training.data.train);
   log::info("training",
             {{"data", training.data.train.name},
              {"train_samples", data.train_samples()},
@@ -224,10 +243,9 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   const std::chrono::duration<double> seconds = environment.clock.steady() - began;
   Logs test;
   if (data.has_test()) {
-    const auto evaluating = environment.clock.steady();
-    test = data.evaluate(model, options.batch_size);
-    const std::chrono::duration<double> took = environment.clock.steady() - evaluating;
-    print_evaluation(options, outputs, data, test, took.count(), environment.output);
+    const Evaluation evaluation = evaluate(model, data, options, environment.clock);
+    print_evaluation(options, outputs, evaluation, environment.output);
+    test = evaluation.test;
   } else {
     log::info("no test part: nothing was measured but the training itself");
   }

@@ -67,15 +67,10 @@ void print_model(const JobOptions& options,
 
 void print_evaluation(const JobOptions& options,
                       const TrainerOutputs& outputs,
-                      const JobData& data,
-                      const Logs& test,
-                      double seconds,
+                      const Evaluation& evaluation,
                       ProgressOutput& output) {
-  if (!is_keras2(options) || !outputs.says_evaluation) return;
-  const std::int64_t steps = (data.test_samples() + options.batch_size - 1) / options.batch_size;
-  std::string line = format("{}/{} - {:.0f}s", steps, steps, seconds);
-  for (const auto& [name, value] : test.entries()) line += format(" - {}: {:.4f}", name, value);
-  output.write(line + "\n");
+  if (!is_keras2(options) || !outputs.evaluation_line) return;
+  output.write(outputs.evaluation_line(evaluation) + "\n");
 }
 
 }  // namespace carnyx

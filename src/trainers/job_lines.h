@@ -23,9 +23,7 @@ void print_model(const JobOptions& options,
 /// What measuring the test part came to, as Keras's evaluate says it.
 void print_evaluation(const JobOptions& options,
                       const TrainerOutputs& outputs,
-                      const JobData& data,
-                      const Logs& test,
-                      double seconds,
+                      const Evaluation& evaluation,
                       ProgressOutput& output);
 
 }  // namespace carnyx

@@ -198,7 +198,7 @@ std::string MnistMlp::namespace_line(const JobOptions& job) const {
       job.steps_per_epoch > 0 ? std::to_string(job.steps_per_epoch) : "None");
 }
 
-TrainerOutputs MnistMlp::outputs(const JobOptions& job, const Clock& clock) const {
+TrainerOutputs MnistMlp::outputs(const JobOptions& job, const JobEnvironment& environment) const {
   TrainerOutputs outputs{.says_sample_counts = true, .keras2_form = Keras2Form::OldTimes};
   if (is_spark_form()) outputs.opening.push_back(namespace_line(job));
   if (!options_.model.empty()) {
@@ -207,7 +207,7 @@ TrainerOutputs MnistMlp::outputs(const JobOptions& job, const Clock& clock) cons
   }
   if (is_cloud_form()) {
     outputs.models = {"model.h5", job.job_dir + "/model.h5"};
-    outputs.events = JobDirectory(job.job_dir).logs() + "/" + iso_time(clock.now());
+    outputs.events = JobDirectory(job.job_dir).logs() + "/" + iso_time(environment.clock.now());
   }
   if (!options_.logdir.empty()) outputs.events = options_.logdir;
   if (!options_.export_dir.empty()) outputs.models.push_back(options_.export_dir + "/model.keras");

@@ -49,7 +49,8 @@ class MnistMlp final : public DigitsTrainer {
   [[nodiscard]] bool can_stream(const JobOptions&) const override {
     return options_.images.empty();
   }
-  [[nodiscard]] TrainerOutputs outputs(const JobOptions& job, const Clock& clock) const override;
+  [[nodiscard]] TrainerOutputs outputs(const JobOptions& job,
+                                       const JobEnvironment& environment) const override;
 
  protected:
   [[nodiscard]] Network network() const override;

@@ -5,10 +5,13 @@
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
 
+#include "trainers/cifar_resnet.h"
+#include "trainers/mnist_cnn.h"
 #include "trainers/mnist_mlp.h"
 #include "trainers/model_trainer.h"
 #include "trainers/table_mlp.h"
 #include "trainers/uai_mnist.h"
+#include "trainers/uai_mnist_dist.h"
 
 namespace carnyx {
 namespace {
@@ -25,7 +28,10 @@ std::unique_ptr<Trainer> make() {
 
 constexpr std::array kBuiltIn = {
     Entry{"mnist_mlp", make<MnistMlp>},
+    Entry{"mnist_cnn", make<MnistCnn>},
+    Entry{"cifar_resnet", make<CifarResnet>},
     Entry{"uai_mnist", make<UaiMnist>},
+    Entry{"uai_mnist_dist", make<UaiMnistDist>},
     Entry{"classify", make<Classify>},
     Entry{"regress", make<Regress>},
 };
@@ -40,7 +46,7 @@ FieldHelp Trainer::describe_job_option(std::string_view name) const {
   return describe_field(name);
 }
 
-TrainerOutputs Trainer::outputs(const JobOptions&, const Clock&) const {
+TrainerOutputs Trainer::outputs(const JobOptions&, const JobEnvironment&) const {
   return {};
 }
 

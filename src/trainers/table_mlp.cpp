@@ -77,7 +77,7 @@ Network TableMlp::network_for(const GivenData& given) const {
   return Network(std::move(layers));
 }
 
-TrainerOutputs TableMlp::outputs(const JobOptions&, const Clock&) const {
+TrainerOutputs TableMlp::outputs(const JobOptions&, const JobEnvironment&) const {
   TrainerOutputs outputs;
   const bool measures = data_.validation_split > 0 || !data_.validation.empty();
   if (options_.patience > 0 && measures) {

@@ -30,7 +30,8 @@ class TableMlp : public Trainer {
   [[nodiscard]] FieldHelp describe_option(std::string_view name) const override;
   void complete(JobOptions& job) const override;
   [[nodiscard]] Training prepare(const JobOptions& job) const override;
-  [[nodiscard]] TrainerOutputs outputs(const JobOptions& job, const Clock& clock) const override;
+  [[nodiscard]] TrainerOutputs outputs(const JobOptions& job,
+                                       const JobEnvironment& environment) const override;
 
  protected:
   /// `held_back`: the share of the rows that training stops by, unless it is told otherwise.

@@ -6,14 +6,34 @@
 #include <utility>
 #include <vector>
 
+#include "carnyx/base/error.h"
+#include "carnyx/base/format.h"
+
 #include "training/fitting.h"
 
 namespace carnyx {
+namespace {
+
+/// Its moments over all replicas would have to be known in the middle of a step.
+void require_own_batches(const Network& network) {
+  for (const Network::NamedLayer& named : network.layers()) {
+    const Json config = named.layer->config();
+    const Json* synchronized = config.find("synchronized");
+    if (synchronized == nullptr || !synchronized->as_bool() || !named.layer->trainable()) continue;
+    throw InvalidArgument(
+        format("fit: {} is synchronized, but each replica normalises its rows by their own "
+               "statistics; set synchronized to false",
+               named.name));
+  }
+}
+
+}  // namespace
 
 /// All begin with the first one's weights and at its position, and know when it saves.
 void Fitting::begin_together(const Json& resumed) {
   saves_checkpoints_ = checkpoints_ != nullptr;
   if (replicas_.size() == 1) return restore_callback_tensors();
+  require_own_batches(state_.network);
   const Json beginning = broadcast(Json::object({{"resumed", resumed},
                                                  {"saves_checkpoints", saves_checkpoints_},
                                                  {"every_steps", options_.checkpoint.every_steps},

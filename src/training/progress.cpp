@@ -13,6 +13,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/nearest.h"
+#include "carnyx/training/model.h"
 
 #include "training/progress_style.h"
 
@@ -59,11 +60,16 @@ class Progress final : public Callback {
     epoch_ = -1;
     write(style_->train_begin(run_));
   }
-  void on_epoch_begin(CallbackContext&, std::int64_t epoch) override {
+  void on_epoch_begin(CallbackContext& context, std::int64_t epoch) override {
     begin_epoch(epoch, 0, clock_.steady());
+    last_iterations_ = context.model.iterations();
   }
-  void on_step(CallbackContext&, std::int64_t epoch, std::int64_t step, const Logs& logs) override {
+  void on_step(CallbackContext& context,
+               std::int64_t epoch,
+               std::int64_t step,
+               const Logs& logs) override {
     if (epoch != epoch_) begin_epoch(epoch, step, run_start_);
+    last_iterations_ = context.model.iterations();
     const auto now = clock_.steady();
     adapt_stretch(step + 1, now);
     const TimedStep timed{.step = step + 1, .seconds = seconds(now - epoch_start_)};
@@ -73,8 +79,9 @@ class Progress final : public Callback {
   }
   void on_epoch_end(CallbackContext& context, std::int64_t epoch, Logs& logs) override {
     if (epoch != epoch_) begin_epoch(epoch, 0, run_start_);
-    const bool is_cut = context.stop_training && last_step_ > first_step_;
-    show_epoch_end(is_cut ? last_step_ : run_.steps_per_epoch, logs);
+    const std::int64_t done = last_step_ + context.model.iterations() - last_iterations_;
+    const bool is_cut = context.stop_training && done > first_step_;
+    show_epoch_end(is_cut ? done : run_.steps_per_epoch, logs);
   }
   void on_train_end(CallbackContext&, const Logs& logs) override {
     end_line();
@@ -108,7 +115,8 @@ class Progress final : public Callback {
   }
 
   [[nodiscard]] bool is_due(std::int64_t step, Time now) const {
-    if (step >= run_.steps_per_epoch && !style_->shows_last_step()) return false;
+    const bool ends_itself = style_->shows_last_step() && display_ != StepDisplay::Heartbeat;
+    if (step >= run_.steps_per_epoch && !ends_itself) return false;
     const bool is_first = is_fresh_ && display_ != StepDisplay::Heartbeat;
     return is_first || now - last_update_ >= interval_of(display_);
   }
@@ -184,6 +192,7 @@ class Progress final : public Callback {
   Time epoch_start_;
   std::int64_t first_step_ = 0;
   std::int64_t last_step_ = 0;
+  std::int64_t last_iterations_ = 0;  ///< of the model, at that step
   std::optional<TimedStep> first_timed_;
   bool is_fresh_ = true;             // no step of this epoch was shown
   bool is_open_ = false;             // the cursor stands behind a line without a newline

@@ -137,6 +137,32 @@ InputTypes input_types(const Dataset& data) {
   return types;
 }
 
+namespace {
+
+/// The gradients' sums over all replicas. What layers move besides weights, by their own rows, goes
+/// along: it becomes the mean over all rows, so that replicas stay equal.
+std::vector<Value> reduced(Graph& graph, std::vector<Value> slopes, Reducer& reducer) {
+  const std::vector<Graph::Assignment> moved = graph.assignments();
+  const std::size_t count = slopes.size();
+  const Value share = ops::binary(ops::valid_count(graph),
+                                  ops::gradient_scale(graph),
+                                  ops::BinaryKind::Multiply,
+                                  Precision::Wide);
+  for (const Graph::Assignment& assignment : moved) {
+    const Value next = graph.value(assignment.next);
+    slopes.push_back(ops::binary(next, share, ops::BinaryKind::Multiply, Precision::Wide));
+  }
+  slopes = ops::all_reduce(slopes, reducer);
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    const Graph::State& state = graph.states()[static_cast<std::size_t>(moved[i].state)];
+    graph.assign(graph.value(state.value), slopes[count + i]);
+  }
+  slopes.resize(count);
+  return slopes;
+}
+
+}  // namespace
+
 std::unique_ptr<Graph> training_graph(const Network& network,
                                       const CompileOptions& compiled,
                                       const InputTypes& types,
@@ -148,7 +174,7 @@ std::unique_ptr<Graph> training_graph(const Network& network,
   const double loss_scale = compiled.optimizer->loss_scale();
   const Value loss = loss_scale == 1 ? forward.trained : ops::scale(forward.trained, loss_scale);
   std::vector<Value> slopes = gradients(loss, weights);
-  if (reducer != nullptr) slopes = ops::all_reduce(slopes, *reducer);
+  if (reducer != nullptr) slopes = reduced(builder.graph(), std::move(slopes), *reducer);
   compiled.optimizer->build(builder, weights, slopes);
   return builder.finish();
 }

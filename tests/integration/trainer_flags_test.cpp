@@ -133,6 +133,7 @@ const std::string kLabels = "data/csv/train/labels";
 std::vector<Row> rows() {
   const std::string mlp = "mnist_mlp";
   const std::string uai = "uai_mnist";
+  const std::string dist = "uai_mnist_dist";
   return {
       {mlp, "train_file", {"--train-file", "data/pickle/mnist.pkl"}, makes("model.h5")},
       {mlp, "train_file", {"--train-file=data/npz/mnist.npz"}, says("data/npz/mnist.npz")},
@@ -199,6 +200,15 @@ std::vector<Row> rows() {
       {uai, "num_gpus", {"--num_gpus=-1"}, makes("runs/uai_mnist/model.keras")},
       {uai, "num_gpus", {"--num_gpus=1"}, refused_saying("no GPU can be used here")},
       {uai, "max_step", {"--max_step=13"}, trains_samples("runs/uai_mnist", 13 * 30)},
+      {dist, "data_dir", {"--data_dir", "data/npz", "--max_step=1"}, says("data/npz/mnist.npz")},
+      {dist,
+       "work_dir",
+       {"--work_dir=w", "--output_dir=o", "--max_step=1"},
+       makes("w/o/checkpoints")},
+      {dist, "output_dir", {"--output_dir=./output", "--max_step=1"}, makes("output/checkpoints")},
+      {dist, "log_dir", {"--log_dir=./logs", "--max_step=1"}, makes("logs/train")},
+      {dist, "num_gpus", {"--num_gpus=1"}, refused_saying("no GPU can be used here")},
+      {dist, "max_step", {"--max_step=2"}, trains_samples("runs/uai_mnist_dist", 2 * 60)},
   };
 }
 
@@ -225,7 +235,7 @@ struct Names {
 };
 
 TEST(TrainerFlagsTable, HasARowForEveryOwnFlag) {
-  for (const std::string trainer : {"mnist_mlp", "uai_mnist"}) {
+  for (const std::string trainer : {"mnist_mlp", "uai_mnist", "uai_mnist_dist"}) {
     Names own;
     ForEachOption each(own);
     make_trainer(trainer)->visit_options(each);

@@ -2,10 +2,11 @@
 # Asks real Keras: makes the `oracle` environment, writes tests/golden again and the steps of
 # training under build/oracle. A change of tests/golden shows in the diff and is reviewed there.
 #
-#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [random_networks] [functional] [h5] [tensorboard] [tables] [documents]
+#     tests/oracle/run.sh [golden] [steps] [coverage] [layers] [random_networks] [functional] [resnet] [h5] [tensorboard] [tables] [documents]
 #     (default: the first three)
 #
-# CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes).
+# CARNYX_MNIST_DIR: folder of the MNIST IDX .gz files for the steps (default: random bytes);
+# CARNYX_CIFAR_DIR: folder of CIFAR-10's data_batch_1.bin for resnet (default: random bytes).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,6 +34,12 @@ for what in "$@"; do
     functional) "$python" "$here/functional_check.py" "$root/build/dev/functional_check" ;;
     coverage) "$python" "$here/coverage.py" ;;
     layers) "$python" "$here/layers_check.py" "$root/build/dev/carnyx" ;;
+    resnet)
+      "$python" "$here/convolutional.py" "$root/build/dev/carnyx"
+      "$python" "$here/convolutional_steps.py" --output "$root/build/oracle/convolutional" \
+        ${CARNYX_MNIST_DIR:+--mnist "$CARNYX_MNIST_DIR"} \
+        ${CARNYX_CIFAR_DIR:+--cifar "$CARNYX_CIFAR_DIR"}
+      "$root/build/dev/keras_steps_check" "$root"/build/oracle/convolutional/* ;;
     random_networks)
       "$python" "$here/random_networks.py" --output "$root/build/oracle/networks"
       "$root/build/dev/random_networks_check" "$root"/build/oracle/networks/?.keras \
@@ -52,7 +59,7 @@ for what in "$@"; do
       "$python" "$here/documents_check.py" "$root/build/dev/carnyx" \
         "${CARNYX_MNIST_DIR:?the documents check needs it}" ;;
     *)
-      echo "oracle: unknown $what; known: golden steps coverage layers random_networks functional h5 tensorboard tables documents" >&2
+      echo "oracle: unknown $what; known: golden steps coverage layers random_networks functional resnet h5 tensorboard tables documents" >&2
       exit 2 ;;
   esac
 done

@@ -14,6 +14,7 @@
 #include "carnyx/layers/random_translation.h"
 #include "carnyx/layers/rescaling.h"
 
+#include "tests/training/residual_network.h"
 #include "tests/training/step_runs.h"
 
 namespace {
@@ -69,8 +70,8 @@ std::int64_t allocations_of(const StepCase& c, const StepRun& run) {
   for (std::int64_t step = 0; step < 20; ++step) {
     if (step == 1) allocations = 0, counting = true;
     program.run({.step = step,
-                 .valid_rows = c.batch,
-                 .gradient_scale = 1 / static_cast<double>(c.batch),
+                 .valid_rows = std::ssize(rows),
+                 .gradient_scale = 1 / static_cast<double>(rows.size()),
                  .next = {rows}});
   }
   counting = false;
@@ -134,6 +135,22 @@ TEST(Allocation, HappensInNoStepThatChangesImages) {
   c.data.augmentation = {.pad = 1, .flip_horizontal = true, .cutout = 2, .standardise = true};
   for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
     EXPECT_EQ(allocations_of(c, {.dtype = dtype, .threads = 3}), 0);
+  }
+  EXPECT_EQ(allocations_of(c, {.backend = Backend::Reference, .dtype = DType::Float64}), 0);
+}
+
+TEST(Allocation, HappensInNoStepOfAResidualNetworkWithAugmentation) {
+  StepCase c{.network = residual_network(),
+             .compiled = residual_training(),
+             .data = small_pictures(16, pad_crop_flip_standardise()),
+             .batch = 8};
+  for (const std::int64_t rows : {8, 5}) {
+    c.rows = rows;
+    for (const DType dtype : {DType::Float32, DType::Bfloat16}) {
+      for (const bool fuse : {true, false}) {
+        EXPECT_EQ(allocations_of(c, {.dtype = dtype, .fuse_updates = fuse, .threads = 3}), 0);
+      }
+    }
   }
   EXPECT_EQ(allocations_of(c, {.backend = Backend::Reference, .dtype = DType::Float64}), 0);
 }

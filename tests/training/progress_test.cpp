@@ -268,6 +268,9 @@ TEST_F(Keras3Progress, GivesASignOfLifeEveryTenSecondsWithoutATerminal) {
 
   step(0, 2, 9s, {{"loss", 0.25}});
   EXPECT_EQ(screen_.take(), "");
+
+  step(0, 3, 9s, {{"loss", 0.25}});  // the epoch's own line comes at once
+  EXPECT_EQ(screen_.take(), "");
 }
 
 TEST_F(Keras3Progress, HasNoSignOfLifeWithVerbose2) {
@@ -397,6 +400,17 @@ TEST_F(AnyProgress, CountsTheStepsThatWereDoneWhenAnEpochIsCutShort) {
 
   EXPECT_THAT(screen_.text,
               EndsWith("\n 512/1000 [==============>...............] - 2s 4ms/step\n"));
+}
+
+TEST_F(AnyProgress, CountsTheStepsThatItDidNotAskForWhenAnEpochIsCutShort) {
+  start({.style = LogStyle::Keras2});
+  begin_epoch(0);
+  step(0, 0, 1s, {});
+  context_.stop_training = true;
+  model_.set_iterations(2);
+  end_epoch(0, 0s, {});
+
+  EXPECT_THAT(screen_.text, HasSubstr("\n 768/1000 [======"));
 }
 
 TEST_F(AnyProgress, GoesOnAmidAnEpochWithoutCountingTheStepsBefore) {

@@ -106,7 +106,7 @@ inline Outcome run_steps(const StepCase& c, const StepRun& run) {
   const auto graph = graph_of(c);
   StateStore states(graph->states(), state_format(run.backend, run.dtype), 7);
   Program program(*graph, states, pool, run.program_options());
-  bind_dataset(program, c.data);
+  bind_dataset(program, c.data, Mode::Training);
   auto indices = rows_of_step(c, 0);
   program.prime(indices);
   for (std::int64_t step = 0; step < run.steps; ++step) {

@@ -25,7 +25,7 @@ struct BatchNormalizationOptions {
   std::optional<AnyRegularizer> gamma_regularizer = std::nullopt;
   std::optional<AnyConstraint> beta_constraint = std::nullopt;
   std::optional<AnyConstraint> gamma_constraint = std::nullopt;
-  bool synchronized = false;  ///< kept for files; a process is one replica and has one batch
+  bool synchronized = false;  ///< kept for files; several replicas refuse it
   SampleShape input_shape = std::nullopt;
   std::string name = {};
 };

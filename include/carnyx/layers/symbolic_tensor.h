@@ -12,7 +12,7 @@ namespace carnyx {
 ///
 ///   const SymbolicTensor image(Input({.shape = {784}}));
 ///   const auto hidden = AnyLayer(Dense({.units = 64}))(image);
-///   const auto sum = AnyLayer(Add({}))({hidden, AnyLayer(Dense({.units = 64}))(image)});
+///   const auto sum = AnyLayer(Add())({hidden, AnyLayer(Dense({.units = 64}))(image)});
 ///   const Network network({.inputs = {image}, .outputs = {sum}});
 ///
 /// A value: copies are the same edge.

@@ -24,6 +24,8 @@ class JobDirectory {
   [[nodiscard]] std::string logs() const { return path_ + "/logs"; }
   /// How rows of a table became samples; beside the model, where evaluate and predict look for it.
   [[nodiscard]] std::string table() const { return path_ + "/table.json"; }
+  /// How pictures are read, if not as bytes over 255; likewise beside the model.
+  [[nodiscard]] std::string pictures() const { return path_ + "/pictures.json"; }
   [[nodiscard]] std::string events() const { return path_ + "/events"; }
   [[nodiscard]] std::string report() const { return path_ + "/report.html"; }
   /// There and locked while a job runs here; of a job that was killed it stays, and means nothing.

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "carnyx/base/clock.h"
 #include "carnyx/base/json.h"
 #include "carnyx/data/dataset.h"
 #include "carnyx/data/table.h"
@@ -39,6 +38,14 @@ struct Training {
   std::vector<std::string> class_names = {};  ///< for reports; empty: their numbers
 };
 
+/// How the trained model did on the test part.
+struct Evaluation {
+  Logs test;
+  std::int64_t steps = 0;
+  double seconds = 0;
+  std::int64_t iterations = 0;  ///< of the model
+};
+
 /// What a trainer leaves and says besides what every job does.
 struct TrainerOutputs {
   std::string events = {};               ///< TensorBoard's folder; empty: events/ in the job's
@@ -49,7 +56,9 @@ struct TrainerOutputs {
   bool says_train_shape = false;          ///< "x_train shape: (60000, 28, 28, 1)"
   bool says_sample_counts = false;        ///< "60000 train samples"
   bool says_summary = true;
-  bool says_evaluation = false;  ///< "78/78 - 3s - loss: ..." of the test part
+  /// The line about the test part; empty: none.
+  std::function<std::string(const Evaluation&)> evaluation_line = {};
+  bool replaces_progress = false;  ///< the callbacks say all that is said of epochs
   Keras2Form keras2_form = Keras2Form::Samples;
   /// What the program returned, for the job's results; empty: nothing.
   std::function<Json(const History&, const Logs& test)> stats = {};
@@ -95,7 +104,8 @@ class Trainer {
   [[nodiscard]] virtual bool can_stream(const JobOptions&) const { return false; }
   /// Reads the data and makes the model for it.
   [[nodiscard]] virtual Training prepare(const JobOptions& options) const = 0;
-  [[nodiscard]] virtual TrainerOutputs outputs(const JobOptions& options, const Clock& clock) const;
+  /// The environment outlives what it gives.
+  [[nodiscard]] virtual TrainerOutputs outputs(const JobOptions&, const JobEnvironment&) const;
 };
 
 /// The built-in one of this name, or one made from a file: Keras's .json, a .keras or .h5 model, or

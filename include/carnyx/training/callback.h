@@ -60,6 +60,7 @@ class Callback {
   virtual void restore(const Json&) {}
   /// The same for tensors, by names of its own.
   [[nodiscard]] virtual std::vector<NamedTensor> tensors() const { return {}; }
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps them
   virtual void restore_tensors(std::vector<NamedTensor>) {}
   /// The checkpoints it wants the run to have, where fit() was told of none; null: no wish.
   [[nodiscard]] virtual const CheckpointPolicy* checkpoint_policy() const { return nullptr; }

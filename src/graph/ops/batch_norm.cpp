@@ -101,21 +101,23 @@ void BatchNormGradient::reference(const ReferenceArguments& arguments) const {
   const auto normalized = [&](std::size_t i, std::size_t c) {
     return (x.data[i] - mean[c]) * inverse(c);
   };
-  std::vector<double> slopes(channels, 0.0);
-  std::vector<double> products(channels, 0.0);
-  for_each_counted(x.shape, rows, [&](std::size_t i, std::size_t c) {
-    slopes[c] += slope[i];
-    products[c] += slope[i] * normalized(i, c);
-  });
+  const std::size_t counted = static_cast<std::size_t>(rows) * channels;
   std::ranges::fill(arguments.outputs[0].data, 0.0);
-  for_each_counted(x.shape, rows, [&](std::size_t i, std::size_t c) {
-    const double gamma = options.scales ? arguments.inputs[4].data[c] : 1.0;
-    arguments.outputs[0].data[i] =
-        gamma * inverse(c) *
-        (slope[i] - slopes[c] / count - normalized(i, c) * products[c] / count);
-  });
-  if (options.scales) std::ranges::copy(products, arguments.outputs[1].data.begin());
-  if (options.shifts) std::ranges::copy(slopes, arguments.outputs.back().data.begin());
+  for (std::size_t c = 0; c < channels; ++c) {  // one after another: sums need no memory
+    double slopes = 0;
+    double products = 0;
+    for (std::size_t i = c; i < counted; i += channels) {
+      slopes += slope[i];
+      products += slope[i] * normalized(i, c);
+    }
+    const double scale = inverse(c) * (options.scales ? arguments.inputs[4].data[c] : 1.0);
+    for (std::size_t i = c; i < counted; i += channels) {
+      arguments.outputs[0].data[i] =
+          scale * (slope[i] - slopes / count - normalized(i, c) * products / count);
+    }
+    if (options.scales) arguments.outputs[1].data[c] = products;
+    if (options.shifts) arguments.outputs.back().data[c] = slopes;
+  }
 }
 
 BatchNorm batch_norm(Value x,

@@ -23,30 +23,45 @@ Range inside(const Window& window, std::size_t axis, std::int64_t place, std::in
   return {first, std::min(extent, begin + window.span(axis))};
 }
 
-/// body(index of the result, count of the window's pixels in the image, for_each), where
-/// for_each(f) calls f with the index of each of those pixels, row by row.
+/// What the window at one place shows of one channel of an image.
+struct Shown {
+  const Window& window;
+  const Shape& image;
+  std::int64_t sample, channel;
+  Range rows, columns;
+
+  /// f(index) of each pixel, row by row.
+  template <class F>
+  void for_each(const F& f) const {
+    for (std::int64_t row = rows.first; row < rows.end; row += window.dilation[0]) {
+      const std::int64_t line = (sample * image[1] + row) * image[2];
+      for (std::int64_t col = columns.first; col < columns.end; col += window.dilation[1]) {
+        f(static_cast<std::size_t>((line + col) * image[3] + channel));
+      }
+    }
+  }
+  [[nodiscard]] double count() const {
+    double pixels = 0;
+    for_each([&](std::size_t) { ++pixels; });
+    return pixels;
+  }
+};
+
+/// body(index of the result, what its window shows) for every element of the result.
 template <class Body>
 void for_each_window(const Window& window,
                      const Shape& image,
                      const Shape& result,
                      const Body& body) {
-  const std::int64_t channels = image[3];
   for (std::int64_t i = 0; i < result.elements(); ++i) {
-    const std::int64_t pixel = i / channels;
-    const std::int64_t sample = pixel / (result[1] * result[2]);
-    const Range rows = inside(window, 0, pixel / result[2] % result[1], image[1]);
-    const Range columns = inside(window, 1, pixel % result[2], image[2]);
-    const auto for_each = [&](const auto& f) {
-      for (std::int64_t row = rows.first; row < rows.end; row += window.dilation[0]) {
-        for (std::int64_t col = columns.first; col < columns.end; col += window.dilation[1]) {
-          f(static_cast<std::size_t>(((sample * image[1] + row) * image[2] + col) * channels +
-                                     i % channels));
-        }
-      }
-    };
-    double count = 0;
-    for_each([&](std::size_t) { ++count; });
-    body(static_cast<std::size_t>(i), count, for_each);
+    const std::int64_t place = i / image[3];
+    body(static_cast<std::size_t>(i),
+         Shown{.window = window,
+               .image = image,
+               .sample = place / (result[1] * result[2]),
+               .channel = i % image[3],
+               .rows = inside(window, 0, place / result[2] % result[1], image[1]),
+               .columns = inside(window, 1, place % result[2], image[2])});
   }
 }
 
@@ -73,14 +88,14 @@ Gradients Pool2D::gradient(std::span<const Value> x,
 void Pool2D::reference(const ReferenceArguments& arguments) const {
   const ConstArray& x = arguments.inputs[0];
   const Array& y = arguments.outputs[0];
-  for_each_window(window, x.shape, y.shape, [&](std::size_t i, double count, const auto& for_each) {
+  for_each_window(window, x.shape, y.shape, [&](std::size_t i, const Shown& shown) {
     double sum = 0;
     double largest = -std::numeric_limits<double>::infinity();
-    for_each([&](std::size_t pixel) {
+    shown.for_each([&](std::size_t pixel) {
       sum += x.data[pixel];
       largest = std::max(largest, x.data[pixel]);
     });
-    y.data[i] = kind == PoolKind::Max ? largest : sum / count;
+    y.data[i] = kind == PoolKind::Max ? largest : sum / shown.count();
   });
 }
 
@@ -101,9 +116,9 @@ void MaxPool2DGradient::reference(const ReferenceArguments& arguments) const {
   const Array& dx = arguments.outputs[0];
   std::ranges::fill(dx.data, 0.0);
   const Shape& places = arguments.inputs[0].shape;
-  for_each_window(window, x.shape, places, [&](std::size_t i, double, const auto& for_each) {
+  for_each_window(window, x.shape, places, [&](std::size_t i, const Shown& shown) {
     std::optional<std::size_t> largest;
-    for_each([&](std::size_t pixel) {
+    shown.for_each([&](std::size_t pixel) {
       if (!largest || x.data[pixel] > x.data[*largest]) largest = pixel;
     });
     if (largest) dx.data[*largest] += slope[i];
@@ -124,10 +139,10 @@ void AveragePool2DGradient::reference(const ReferenceArguments& arguments) const
   const ConstArray& slope = arguments.inputs[0];
   const Array& dx = arguments.outputs[0];
   std::ranges::fill(dx.data, 0.0);
-  for_each_window(
-      window, image, slope.shape, [&](std::size_t i, double count, const auto& for_each) {
-        for_each([&](std::size_t pixel) { dx.data[pixel] += slope.data[i] / count; });
-      });
+  for_each_window(window, image, slope.shape, [&](std::size_t i, const Shown& shown) {
+    const double share = slope.data[i] / shown.count();
+    shown.for_each([&](std::size_t pixel) { dx.data[pixel] += share; });
+  });
 }
 
 std::vector<ValueType> RepeatPixels::infer(std::span<const ValueType> inputs) const {

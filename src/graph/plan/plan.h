@@ -18,7 +18,7 @@ namespace carnyx::plan {
 struct Buffer {
   enum class Kind {
     Arena,     ///< lives from its first writer to its last reader
-    Gradient,  ///< materialised gradient: kept, and laid out in the states' order
+    Gradient,  ///< materialised gradient, or what is reduced: kept, and laid out in order
     Pinned,    ///< results and constants: kept
     Input,     ///< this step's rows; its twin receives the next step's
     State,     ///< in the state store
@@ -30,7 +30,7 @@ struct Buffer {
   Shape shape;
   std::int64_t size_bytes = 0;
   std::string state;       // State: its name
-  std::int64_t order = 0;  // Gradient: its state's index
+  std::int64_t order = 0;  // Gradient: its state's index, or its place in the reduction
   std::int64_t offset_bytes = -1;
 };
 

@@ -6,6 +6,7 @@
 #include "carnyx/base/ensure.h"
 #include "carnyx/kernels/matmul.h"
 
+#include "graph/ops/all_reduce.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
 #include "graph/ops/source.h"
@@ -216,6 +217,13 @@ std::optional<int> Planner::assigned_state(int value) const {
   return replaced_state(graph_, node, static_cast<std::size_t>(position));
 }
 
+/// Where the value lies among those that one call reduces, and which therefore lie side by side.
+std::optional<std::int64_t> Planner::position_in_reduction(int value) const {
+  if (op_as<ops::AllReduce>(graph_, value) == nullptr) return std::nullopt;
+  const std::vector<int>& outputs = graph_.node(graph_.producer(value)).outputs;
+  return std::ranges::find(outputs, value) - outputs.begin();
+}
+
 int Planner::buffer_of(int value) {
   const auto known = buffers_.find(value);
   if (known != buffers_.end()) return known->second;
@@ -223,6 +231,11 @@ int Planner::buffer_of(int value) {
   if (const auto state = assigned_state(value)) return buffers_[value] = state_buffer(*state);
   Buffer buffer{.format = own_format(value), .shape = graph_.type(value).shape, .state = {}};
   if (is_kept(value)) buffer.kind = Buffer::Kind::Pinned;
+  if (const auto position = position_in_reduction(value)) {
+    buffer.kind = Buffer::Kind::Gradient;
+    buffer.order = *position;
+    return buffers_[value] = add_buffer(std::move(buffer));
+  }
   for (const int reader : readers(value)) {
     const Node& node = graph_.node(reader);
     if (dynamic_cast<const ops::Update*>(node.op.get()) == nullptr || node.inputs[1] != value)

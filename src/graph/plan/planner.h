@@ -95,6 +95,7 @@ class Planner {
   [[nodiscard]] bool is_in_place(int update_node) const;
   [[nodiscard]] bool renews_copies(int update_node) const;
   [[nodiscard]] std::optional<int> assigned_state(int value) const;
+  [[nodiscard]] std::optional<std::int64_t> position_in_reduction(int value) const;
   int result_buffer(int value);
   [[nodiscard]] int state_buffer(int state);
 

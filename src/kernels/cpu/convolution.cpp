@@ -88,7 +88,7 @@ PackedPatches place_patches(const ConvolutionWork& work,
   const std::int64_t first = phase.column / kPanel;
   float* packed = work.scratch + work.plan.patches + first * rows * kPanel;
   const std::int64_t count = work.patches.pack(
-      images, group, row, rows, phase, first, panel_count(phase.columns), rows, packed);
+      images, group, phase, {row, rows}, {first, panel_count(phase.columns)}, packed);
   return {packed, rows * kPanel, count};
 }
 

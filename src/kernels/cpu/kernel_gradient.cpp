@@ -3,8 +3,8 @@
 #include "carnyx/kernels/convolution.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE \
-  "kernels/cpu/kernel_gradient.cpp"  // NOLINT(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming)
+#define HWY_TARGET_INCLUDE "kernels/cpu/kernel_gradient.cpp"
 
 #include <string>
 #include <utility>
@@ -51,12 +51,9 @@ Panels place_patches(const GradientWork& work,
   }
   work.patches.pack(images,
                     group,
-                    row,
-                    rows,
                     work.patches.phases().front(),
-                    work.first,
-                    work.panels,
-                    rows,
+                    {row, rows},
+                    {work.first, work.panels},
                     work.packed_patches);
   return {work.packed_patches, rows * kPanel};
 }

@@ -1,8 +1,8 @@
 #include "kernels/cpu/matmul_results.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE \
-  "kernels/cpu/matmul_results.cpp"  // NOLINT(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming)
+#define HWY_TARGET_INCLUDE "kernels/cpu/matmul_results.cpp"
 
 #include <string>
 

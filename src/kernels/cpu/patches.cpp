@@ -1,6 +1,7 @@
 #include "kernels/cpu/patches.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "kernels/cpu/strip.h"
@@ -8,12 +9,18 @@
 namespace carnyx::kernels {
 namespace {
 
+/// Of most windows b is 1, and a division costs as much as copying some rows.
 std::int64_t floor_of(std::int64_t a, std::int64_t b) {
+  if (b == 1) return a;
   return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 std::int64_t ceiling_of(std::int64_t a, std::int64_t b) {
   return -floor_of(-a, b);
 }
+
+struct Range {
+  std::int64_t first, end;
+};
 
 /// Of consecutive places along an axis, those where a tap lies on an element.
 struct Seen {
@@ -26,9 +33,9 @@ Seen see(const Window& window,
          std::size_t axis,
          std::int64_t tap,
          bool transposed,
-         std::int64_t first,
-         std::int64_t end,
+         Range places,
          std::int64_t extent) {
+  const auto [first, end] = places;
   const std::int64_t stride = window.stride[axis];
   const std::int64_t shift = window.element(axis, 0, tap);
   if (transposed) {  // place = element * stride + shift
@@ -72,6 +79,14 @@ void copy_rows(
   }
 }
 
+/// Whole rows that lie one behind the other.
+void copy_panel(const float* from, std::int64_t rows, float* to) {
+  std::memcpy(to, from, static_cast<std::size_t>(rows * kPanel) * sizeof(float));
+}
+void copy_panel(const Bfloat16* from, std::int64_t rows, float* to) {
+  for (std::int64_t i = 0; i < rows * kPanel; ++i) to[i] = from[i].to_float();
+}
+
 template <class T>
 void copy_rows(const T* from,
                std::int64_t count,
@@ -79,6 +94,7 @@ void copy_rows(const T* from,
                std::int64_t rows,
                float* to,
                std::int64_t to_step) {
+  if (count == kPanel && step == kPanel && to_step == kPanel) return copy_panel(from, rows, to);
   switch (count) {
     case 1:
       return copy_rows<1>(from, step, rows, to, to_step);
@@ -167,10 +183,18 @@ void Patches::pack_segment(const std::byte* images,
                            float* to) const {
   const Shape& shape = images_.shape;
   const std::int64_t end = run.first + (run.count - 1) * run.step + 1;
-  const Seen line = see(window_, 0, segment.row_tap, transposed_, run.line, run.line + 1, shape[1]);
-  const Seen seen = see(window_, 1, segment.column_tap, transposed_, run.first, end, shape[2]);
+  const Seen line =
+      see(window_, 0, segment.row_tap, transposed_, {run.line, run.line + 1}, shape[1]);
+  const Seen seen = see(window_, 1, segment.column_tap, transposed_, {run.first, end}, shape[2]);
   const std::int64_t count = line.count == 0 ? 0 : seen.count;
-  if (count < run.count) clear(to, run.count, segment.count);
+  const std::int64_t before = count == 0 ? run.count : (seen.place - run.first) / run.step;
+  if (seen.place_step == run.step) {  // what is seen lies side by side
+    clear(to, before, segment.count);
+    const std::int64_t after = before + count;
+    clear(to + after * kPanel, run.count - after, segment.count);
+  } else {
+    clear(to, run.count, segment.count);
+  }
   if (count == 0) return;
   const bool padded = images_.format.layout != Layout::Rows;
   const std::int64_t from_row = (run.sample * shape[1] + line.element) * shape[2] + seen.element;
@@ -182,7 +206,7 @@ void Patches::pack_segment(const std::byte* images,
             segment.count,
             seen.element_step * row_stride,
             count,
-            to + (seen.place - run.first) / run.step * kPanel,
+            to + before * kPanel,
             seen.place_step / run.step * kPanel);
 }
 
@@ -203,16 +227,13 @@ void Patches::pack_run(const std::byte* images,
 
 std::int64_t Patches::pack(const std::byte* images,
                            std::int64_t group,
-                           std::int64_t row,
-                           std::int64_t rows,
                            const Phase& phase,
-                           std::int64_t first,
-                           std::int64_t panels,
-                           std::int64_t stride,
+                           PatchRows rows,
+                           PatchPanels panels,
                            float* to) const {
   const std::int64_t per_sample = places_[0] * places_[1];
   std::int64_t packed = 0;
-  for (std::int64_t end = row + rows; row < end;) {
+  for (std::int64_t row = rows.first, end = row + rows.count; row < end;) {
     const std::int64_t line = row % per_sample / places_[1];
     const std::int64_t column = row % places_[1];
     const std::int64_t next = std::min(places_[1], column + end - row);
@@ -226,8 +247,8 @@ std::int64_t Patches::pack(const std::byte* images,
                   .step = step};
     row += next - column;
     if (line % phase.step[0] != phase.first[0] || start >= next) continue;
-    for (std::int64_t i = 0; i < panels; ++i) {
-      pack_run(images, group, run, first + i, to + (i * stride + packed) * kPanel);
+    for (std::int64_t i = 0; i < panels.count; ++i) {
+      pack_run(images, group, run, panels.first + i, to + (i * rows.count + packed) * kPanel);
     }
     packed += run.count;
   }

@@ -28,6 +28,14 @@ struct Phase {
   }
 };
 
+/// Consecutive rows of the matrix, and panels of its columns.
+struct PatchRows {
+  std::int64_t first, count;
+};
+struct PatchPanels {
+  std::int64_t first, count;
+};
+
 /// The places of a convolution's window and what lies under it. `transposed`: the places are the
 /// image's pixels, and a tap leads to the place of the result that it was used for there.
 class Patches {
@@ -45,17 +53,14 @@ class Patches {
   /// One, unless it is transposed and skips elements; then each begins with a panel.
   [[nodiscard]] const std::vector<Phase>& phases() const { return phases_; }
 
-  /// Those of the rows row ... row + rows that are of `phase`, one behind the other, panels first
-  /// ... first + panels, for one group of channels, to `to`, float32 [panels][`stride`][16].
-  /// Columns past the last are not written. Returns how many rows there are.
+  /// Those of the rows that are of `phase`, one behind the other, for one group of channels, to
+  /// `to`, float32 [panels.count][rows.count][16]. Columns past the last are not written. Returns
+  /// how many rows there are.
   std::int64_t pack(const std::byte* images,
                     std::int64_t group,
-                    std::int64_t row,
-                    std::int64_t rows,
                     const Phase& phase,
-                    std::int64_t first,
-                    std::int64_t panels,
-                    std::int64_t stride,
+                    PatchRows rows,
+                    PatchPanels panels,
                     float* to) const;
 
   /// Where a panel of the matrix lies in the images as it is, if it does: the window is a single

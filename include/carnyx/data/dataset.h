@@ -43,7 +43,8 @@ struct Dataset {
   /// Throws InvalidArgument if the range leaves the set.
   [[nodiscard]] Dataset slice(std::int64_t first, std::int64_t count) const;
   /// The same storage, each sample seen as `sample_shape`, e.g. {784} for an image of 28 x 28.
-  /// Throws InvalidArgument if a sample has another number of elements.
+  /// Axes are merged or split, never moved: throws InvalidArgument if a sample has another number
+  /// of elements, or its axes would be mixed, as those of {32, 32, 3} seen as {3, 32, 32}.
   [[nodiscard]] Dataset with_sample_shape(const Shape& sample_shape) const;
 };
 

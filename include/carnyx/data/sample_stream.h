@@ -47,7 +47,7 @@ class SampleStream final {
   /// What one sample takes in the buffer, with its label and its place in the order.
   [[nodiscard]] std::int64_t sample_bytes() const;
   /// Each sample seen as `sample_shape`, e.g. {784} for an image of 28 x 28.
-  /// Throws InvalidArgument if a sample has another number of elements.
+  /// Throws InvalidArgument as Dataset::with_sample_shape().
   [[nodiscard]] SampleStream with_sample_shape(const Shape& sample_shape) const;
   /// With labels in [0, classes), of which the files may lack some. Throws CorruptData if they have
   /// others.

@@ -36,7 +36,7 @@ Network network_of(const std::string& model, SummaryStyle style) {
       model.ends_with(".json") || model.ends_with(".yaml") || model.ends_with(".yml");
   const bool is_path = model.find_first_of("./") != std::string::npos || exists(model);
   if (!is_trainer && !is_text && is_path) return read_model(model).network;
-  const Network network = fixed_model_of(model).network;
+  Network network = fixed_model_of(model).network;
   if (style != SummaryStyle::Keras2 || network.is_functional()) return network;
   std::vector<AnyLayer> layers;
   for (const auto& named : network.layers()) layers.push_back(named.layer);

@@ -122,7 +122,7 @@ CifarFiles cifar_files(const std::string& folder) {
   std::string missing;
   for (const std::string& name : cifar_batch_names(files.is_pickled)) {
     const std::string path = folder + "/" + name;
-    if (!is_file(path)) missing += (missing.empty() ? "" : ", ") + name;
+    if (!is_file(path)) missing.append(missing.empty() ? "" : ", ").append(name);
     files.train.push_back(path);
   }
   if (!missing.empty()) {

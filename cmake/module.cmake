@@ -79,6 +79,10 @@ function(carnyx_test_executable target sources support modules labels)
   if(integration IN_LIST labels AND TARGET carnyx)
     add_dependencies(${target} carnyx)
   endif()
+  if(CARNYX_SANITIZE)
+    carnyx_sanitized_test(${target} "${labels}")
+    return()
+  endif()
   # NO_PRETTY_VALUES: a parameter's bytes may be addresses, and a name must not change between runs.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES)
   # gtest_discover_tests cannot pass a list of labels on, so CTest sets them after it.
@@ -86,6 +90,19 @@ function(carnyx_test_executable target sources support modules labels)
   file(WRITE "${label_file}" "if(${target}_TESTS)\n  set_tests_properties(\${${target}_TESTS} "
     "PROPERTIES LABELS \"${labels}\")\nendif()\n")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${label_file}")
+endfunction()
+
+# Under a sanitizer a process costs a tenth of a second to start: a few for all tests of TARGET, not one
+# a test. The tests themselves are not what is slow there, so they compile without optimization.
+function(carnyx_sanitized_test target labels)
+  target_compile_options(${target} PRIVATE -O0)
+  set(shards 4)
+  foreach(shard RANGE 1 ${shards})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${target}.${shard} COMMAND ${target})
+    set_tests_properties(${target}.${shard} PROPERTIES LABELS "${labels}"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # carnyx_benchmarks(NAME): bench/NAME/*_bench.cpp as NAME_bench.
@@ -128,9 +145,6 @@ function(carnyx_compile_options target)
     -fno-omit-frame-pointer)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     target_compile_options(${target} PRIVATE -Wthread-safety -Wimplicit-fallthrough -Wnull-dereference)
-    if(CARNYX_CLANG_TIDY)
-      set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY clang-tidy)
-    endif()
   endif()
   if(CARNYX_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

@@ -2,7 +2,9 @@
 //   1. The caller writes the job and opens the gate, a word {generation, open, number inside}.
 //   2. A worker that sees an open gate of a new generation enters: it adds itself to the number
 //      inside, by compare-and-swap, so it never enters a gate that has been closed.
-//   3. Everybody inside claims chunks, first from its home range, then from the others'.
+//   3. Everybody inside claims chunks, first of its home, then of the others'. A home is a share of
+//      every kernel, so what a thread has touched of a buffer it is likely to touch again, and one
+//      run takes it in the order opposite to the last: what came last lies in the thread's cache.
 //   4. The caller, out of chunks, closes the gate and waits until nobody is inside.
 // A worker that the system has put aside before step 2 is not waited for: the caller runs its
 // chunks. The job is read only between entering and leaving, so the caller may then write the next.
@@ -77,8 +79,8 @@ struct Failure {
 /// What belongs to one thread, on cache lines of its own. Only `next` is touched by others while a
 /// run lasts.
 struct alignas(64) Seat {
-  std::atomic<std::int64_t> next{0};  // the first chunk of the home range not yet claimed
-  std::int64_t end = 0;
+  std::atomic<std::int64_t> next{0};  // how many chunks of this home have been claimed
+  std::int64_t end = 0;               // how many there are
   Failure failure;
   std::shared_ptr<std::byte[]> scratch;
   std::int64_t scratch_bytes = 0;
@@ -88,27 +90,42 @@ struct Job {
   std::span<const Kernel* const> kernels;
   std::byte* const* buffers = nullptr;
   const StepContext* context = nullptr;
+  bool backwards = false;
 };
 
-/// Runs chunk `chunk` of the phase, chunks being counted through all kernels.
-void run_chunk(const Job& job, std::int64_t chunk, Seat& seat) {
+/// The chunks of a kernel that are at home with one of so many threads.
+struct Share {
+  std::int64_t begin, end;
+};
+
+constexpr Share share_of(std::int64_t chunks, std::size_t home, std::size_t homes) {
+  const auto i = static_cast<std::int64_t>(home), count = static_cast<std::int64_t>(homes);
+  return {chunks * i / count, chunks * (i + 1) / count};
+}
+
+/// Runs the n-th chunk of a home. What it throws is kept, with the chunk's number among those of
+/// all kernels: a failed chunk must not keep others from running.
+void run_chunk(const Job& job, std::int64_t n, std::size_t home, std::size_t homes, Seat& seat) {
   const Arguments arguments{job.buffers,
                             *job.context,
                             {seat.scratch.get(), static_cast<std::size_t>(seat.scratch_bytes)}};
-  std::int64_t first = 0;
+  std::int64_t before = 0;
   for (const Kernel* kernel : job.kernels) {
     const std::int64_t count = kernel->chunks();
-    if (chunk < first + count) return kernel->run(chunk - first, arguments);
-    first += count;
-  }
-}
-
-/// The same, keeping what it throws: a failed chunk must not keep others from running.
-void try_chunk(const Job& job, std::int64_t chunk, Seat& seat) {
-  try {
-    run_chunk(job, chunk, seat);
-  } catch (...) {
-    if (chunk < seat.failure.chunk) seat.failure = {chunk, std::current_exception()};
+    const Share share = share_of(count, home, homes);
+    if (n < share.end - share.begin) {
+      const std::int64_t chunk = share.begin + n;
+      try {
+        kernel->run(chunk, arguments);
+      } catch (...) {
+        if (before + chunk < seat.failure.chunk) {
+          seat.failure = {before + chunk, std::current_exception()};
+        }
+      }
+      return;
+    }
+    n -= share.end - share.begin;
+    before += count;
   }
 }
 
@@ -129,8 +146,8 @@ struct ThreadPool::State {
   State& operator=(const State&) = delete;
 
   void stop_workers();
-  void run_phase(std::int64_t chunks);
-  void share_out(std::int64_t chunks);
+  void run_phase();
+  void share_out();
   void claim_chunks(std::size_t self);
   void open_gate();
   void close_gate();
@@ -171,23 +188,27 @@ void ThreadPool::State::stop_workers() {
   futex_wake_all(gate);
 }
 
-void ThreadPool::State::share_out(std::int64_t chunks) {
-  const auto count = static_cast<std::int64_t>(seats.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    Seat& seat = seats[static_cast<std::size_t>(i)];
-    seat.next.store(chunks * i / count, std::memory_order_relaxed);
-    seat.end = chunks * (i + 1) / count;
+void ThreadPool::State::share_out() {
+  for (std::size_t home = 0; home < seats.size(); ++home) {
+    Seat& seat = seats[home];
+    seat.end = 0;
+    for (const Kernel* kernel : job.kernels) {
+      const Share share = share_of(kernel->chunks(), home, seats.size());
+      seat.end += share.end - share.begin;
+    }
+    seat.next.store(0, std::memory_order_relaxed);
   }
 }
 
 void ThreadPool::State::claim_chunks(std::size_t self) {
-  Seat& mine = seats[self];
   for (std::size_t turn = 0; turn < seats.size(); ++turn) {
-    Seat& home = seats[(self + turn) % seats.size()];
-    while (home.next.load(std::memory_order_relaxed) < home.end) {
-      const std::int64_t chunk = home.next.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= home.end) break;
-      try_chunk(job, chunk, mine);
+    const std::size_t home = (self + turn) % seats.size();
+    Seat& seat = seats[home];
+    while (seat.next.load(std::memory_order_relaxed) < seat.end) {
+      const std::int64_t claimed = seat.next.fetch_add(1, std::memory_order_relaxed);
+      if (claimed >= seat.end) break;
+      const std::int64_t n = job.backwards ? seat.end - 1 - claimed : claimed;
+      run_chunk(job, n, home, seats.size(), seats[self]);
     }
   }
 }
@@ -257,16 +278,15 @@ void ThreadPool::State::rethrow_first_failure() {
   std::rethrow_exception(first.error);
 }
 
-void ThreadPool::State::run_phase(std::int64_t chunks) {
+void ThreadPool::State::run_phase() {
   const FlushDenormals flush;
-  if (chunks <= 1 || seats.size() == 1) {
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) try_chunk(job, chunk, seats.front());
-  } else {
-    share_out(chunks);
-    open_gate();
-    claim_chunks(0);
-    close_gate();
-  }
+  share_out();
+  std::int64_t chunks = 0;
+  for (const Seat& seat : seats) chunks += seat.end;
+  const bool alone = chunks <= 1 || seats.size() == 1;
+  if (!alone) open_gate();
+  claim_chunks(0);
+  if (!alone) close_gate();
   rethrow_first_failure();
 }
 
@@ -289,10 +309,8 @@ void ThreadPool::reserve_scratch(std::int64_t size_bytes) {
 void ThreadPool::run(std::span<const Kernel* const> kernels,
                      std::byte* const* buffers,
                      const StepContext& context) {
-  state_->job = {kernels, buffers, &context};
-  std::int64_t chunks = 0;
-  for (const Kernel* kernel : kernels) chunks += kernel->chunks();
-  state_->run_phase(chunks);
+  state_->job = {kernels, buffers, &context, !state_->job.backwards};
+  state_->run_phase();
 }
 
 }  // namespace carnyx::kernels

@@ -41,6 +41,7 @@ class BuiltInRule final : public kernels::UpdateRule {
   [[nodiscard]] double initial_value(std::size_t slot) const override {
     return slot == 0 ? first_slot_ : 0;
   }
+  [[nodiscard]] bool scales() const override { return true; }
   void apply(const kernels::UpdateBlock<float>& block) const override {
     kernels::apply_update(parameters_, block);
   }

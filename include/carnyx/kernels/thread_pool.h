@@ -12,8 +12,9 @@ namespace carnyx::kernels {
 inline constexpr int kMostThreads = 1024;  ///< of one pool
 
 /// Persistent threads that share out the chunks of a phase by atomic claiming. Each thread begins
-/// in a home range of the chunks (locality) and takes others' when its own are done, so a
-/// preempted thread delays only the chunk it holds. Waiting spins for about 20 us, then sleeps on
+/// with its home share of every kernel's chunks, in one run upwards and in the next downwards
+/// (locality), and takes others' when its own are done, so a preempted thread delays only the
+/// chunk it holds. Waiting spins for about 20 us, then sleeps on
 /// a futex. Every thread flushes denormals to zero (FTZ and DAZ), the caller's included while it
 /// runs a phase.
 /// Threads: one caller at a time. run() neither allocates nor locks.

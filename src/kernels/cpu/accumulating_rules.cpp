@@ -21,7 +21,7 @@ void adadelta(const AdadeltaParameters& parameters, const UpdateBlock<float>& bl
   const FloatVector rest = set(1 - parameters.rho);
   const FloatVector epsilon = set(parameters.epsilon);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector g = load(at.gradient);
+    const FloatVector g = at.gradient;
     const FloatVector moved = load(at.slots[1]);
     const FloatVector seen = hn::MulAdd(rho, load(at.slots[0]), hn::Mul(rest, hn::Mul(g, g)));
     const FloatVector root =
@@ -37,7 +37,7 @@ void adagrad(const AdagradParameters& parameters, const UpdateBlock<float>& bloc
   const FloatVector rate = set(block.learning_rate);
   const FloatVector epsilon = set(parameters.epsilon);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector g = load(at.gradient);
+    const FloatVector g = at.gradient;
     const FloatVector seen = hn::MulAdd(g, g, load(at.slots[0]));
     store(seen, at.slots[0]);
     const FloatVector change = hn::Div(hn::Mul(rate, g), hn::Sqrt(hn::Add(seen, epsilon)));
@@ -61,7 +61,7 @@ void ftrl(const FtrlParameters& parameters, const UpdateBlock<float>& block) {
   const FloatVector l1 = set(parameters.l1);
   const FloatVector l2 = set(2 * parameters.l2 + parameters.beta / block.learning_rate);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector g = load(at.gradient);
+    const FloatVector g = at.gradient;
     const FloatVector w = load(at.weight);
     const FloatVector before = load(at.slots[0]);
     const FloatVector seen = hn::MulAdd(g, g, before);
@@ -83,7 +83,7 @@ void lion(const LionParameters& parameters, const UpdateBlock<float>& block) {
   const FloatVector beta_2 = set(parameters.beta_2);
   const FloatVector rest_2 = set(1 - parameters.beta_2);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector g = load(at.gradient);
+    const FloatVector g = at.gradient;
     const FloatVector m = load(at.slots[0]);
     const FloatVector direction = hn::MulAdd(m, beta_1, hn::Mul(g, rest_1));
     const FloatVector step = hn::IfThenElseZero(hn::Ne(direction, hn::Zero(Floats())),

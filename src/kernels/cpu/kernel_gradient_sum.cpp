@@ -34,8 +34,7 @@ class Sum final : public Kernel {
     run_stages(spec_.stages, place, arguments, strip, strip + kStripRows * kPanel);
     if (!spec_.update) return;
     const auto scale = static_cast<float>(arguments.context.gradient_scale);
-    for (std::int64_t i = 0; i < place.rows * kPanel; ++i) strip[i] *= scale;
-    update_strip(*spec_.update, place, arguments, strip);
+    update_strip(*spec_.update, place, arguments, scale, strip);
   }
 
  private:

@@ -55,13 +55,8 @@ void finish_strip(const MatmulSpec& spec,
                   float* spare) {
   run_stages(spec.stages, place, arguments, strip, spare);
   if (!spec.update) return;
-  if (!is_scaled) {
-    const Stage scale{.kind = StageKind::Scale,
-                      .operand = {},
-                      .alpha = static_cast<float>(arguments.context.gradient_scale)};
-    run_stages({&scale, 1}, place, arguments, strip, nullptr);
-  }
-  update_strip(*spec.update, place, arguments, strip);
+  const auto scale = static_cast<float>(arguments.context.gradient_scale);
+  update_strip(*spec.update, place, arguments, is_scaled ? 1 : scale, strip);
 }
 
 void finish_column_sum(const ColumnSum& wanted,
@@ -73,8 +68,7 @@ void finish_column_sum(const ColumnSum& wanted,
   if (wanted.store) store_strip(sum, place, *wanted.store, arguments.buffers[wanted.store->buffer]);
   if (!wanted.update) return;
   const auto scale = static_cast<float>(arguments.context.gradient_scale);
-  for (std::int64_t i = 0; i < kPanel; ++i) sum[i] *= scale;
-  update_strip(*wanted.update, place, arguments, sum);
+  update_strip(*wanted.update, place, arguments, scale, sum);
 }
 
 void check_column_sum(const ColumnSum& wanted, std::int64_t columns, std::string_view place) {

@@ -26,7 +26,7 @@ void finish_strip(const MatmulSpec& spec,
 /// length.
 void sum_rows(const float* strip, std::int64_t rows, float* sum);
 
-/// Stores or applies one panel of the sum of `columns` columns. May scale `sum` in place.
+/// Stores or applies one panel of the sum of `columns` columns. May overwrite `sum`.
 void finish_column_sum(const ColumnSum& wanted,
                        std::int64_t columns,
                        std::int64_t panel,

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 
 #include "carnyx/kernels/format.h"
+#include "carnyx/kernels/isa.h"
 
 #include "kernels/cpu/tiles.h"
 
@@ -62,6 +63,24 @@ CARNYX_BF16 void pack_rows_in(const float* strip, std::int64_t rows, Bfloat16* o
   }
 }
 
+template <int kParts>
+CARNYX_BF16 void narrow_rows_in(const float* strip,
+                                std::int64_t rows,
+                                Bfloat16* to,
+                                std::int64_t part) {
+  for (; rows > 0; --rows, strip += kPanel, to += kLineWidth) {
+    const __m512 row = _mm512_loadu_ps(strip);
+    const auto large = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(row));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to), large);
+    if constexpr (kParts == 2) {
+      const __m512i as_float = _mm512_slli_epi32(_mm512_cvtepu16_epi32(large), 16);
+      const __m512 rest = _mm512_sub_ps(row, _mm512_castsi512_ps(as_float));
+      const auto small = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(rest));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(to + part), small);
+    }
+  }
+}
+
 /// Four rows at a time: 4 x 4 numbers of 32 bits inside each quarter of the vectors.
 CARNYX_BF16 inline void transpose_quarters(__m512i* rows) {
   const __m512i low01 = _mm512_unpacklo_epi32(rows[0], rows[1]);
@@ -110,6 +129,15 @@ CARNYX_BF16 void pack_columns_in(const float* left,
 }
 
 }  // namespace
+
+bool packs_tiles() {
+  return selected_isa() == Isa::Amx || selected_isa() == Isa::Avx512Bf16;
+}
+
+void narrow_rows(
+    const float* strip, std::int64_t rows, int parts, Bfloat16* to, std::int64_t part) {
+  (parts == 2 ? narrow_rows_in<2> : narrow_rows_in<1>)(strip, rows, to, part);
+}
 
 void pack_rows(const float* strip, std::int64_t rows, int parts, Bfloat16* out) {
   (parts == 2 ? pack_rows_in<2> : pack_rows_in<1>)(strip, rows, out);

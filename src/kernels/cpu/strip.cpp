@@ -10,6 +10,7 @@
 #include "carnyx/base/ensure.h"
 
 #include "kernels/cpu/targets.h"
+#include "kernels/cpu/tiles.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace carnyx::kernels::HWY_NAMESPACE {
@@ -204,6 +205,9 @@ void store_row_block(const float* strip,
   rest.first += kPanel;
   const bool is_left = place.panel % 2 == 0;
   const bool clears = is_left && place.panel + 1 == panel_count(to.shape.columns());
+  if (place.columns == kPanel && !clears && packs_tiles()) {
+    return narrow_rows(strip, place.rows, lines.parts, lines.first, lines.part);
+  }
   alignas(64) std::array<float, kPanel> row{};
   for (std::int64_t i = 0; i < place.rows; ++i) {
     if (place.columns == kPanel) {
@@ -236,13 +240,16 @@ void store_column_lines(const float* strip,
   alignas(64) std::array<float, kPanel * kPanel> rows{}, columns;
   for (; place.row < end; place.row += kPanel, strip += kPanel * kPanel) {
     const std::int64_t left = std::min(kPanel, end - place.row);
-    std::copy_n(strip, left * kPanel, rows.begin());
-    std::fill(rows.begin() + left * kPanel, rows.end(), 0.0F);
-    transpose_block(rows.data(), columns.data());
+    if (left < kPanel) std::copy_n(strip, left * kPanel, rows.begin());
+    transpose_block(left < kPanel ? rows.data() : strip, columns.data());
     const HalfLines lines = half_lines(to, place, buffer);
+    const bool clears = place.row % kLineWidth == 0 && place.row + kPanel >= to.shape.rows();
+    if (place.columns == kPanel && !clears && packs_tiles()) {
+      narrow_rows(columns.data(), kPanel, lines.parts, lines.first, lines.part);
+      continue;
+    }
     HalfLines rest = lines;
     rest.first += kPanel;
-    const bool clears = place.row % kLineWidth == 0 && place.row + kPanel >= to.shape.rows();
     for (std::int64_t column = 0; column < kPanel; ++column) {
       if (column < place.columns) {
         lines.store(column, columns.data() + column * kPanel);

@@ -46,6 +46,12 @@ void multiply_tiles(const TileBlock& block, std::int64_t row_tiles, std::int64_t
 /// The same without tile registers; the sums round otherwise.
 void multiply_dots(const TileBlock& block, std::int64_t row_tiles, std::int64_t panels, int parts);
 
+/// Whether the selected instruction set has what follows.
+bool packs_tiles();
+
+/// Rows of a strip as halves of lines: row i at to[32 i], of each part, which are `part` apart.
+void narrow_rows(const float* strip, std::int64_t rows, int parts, Bfloat16* to, std::int64_t part);
+
 /// Packs rows of a strip as tiles of a right operand whose k runs down the rows. Rows past `rows`,
 /// up to a multiple of 32, become zero. out [rows / 32][parts][kTileElements].
 void pack_rows(const float* strip, std::int64_t rows, int parts, Bfloat16* out);

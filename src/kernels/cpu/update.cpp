@@ -74,14 +74,16 @@ class Update final : public Kernel {
     const auto scale =
         static_cast<float>(arguments.context.gradient_scale) * (multiplies ? 1.0F : multiplier);
     const std::span<float> gradient = elements(gradient_, block, arguments);
+    const bool scales = target_.rule->scales();
     auto* const scaled = reinterpret_cast<float*>(arguments.scratch.data());
-    scale_to(gradient, scale, scaled);
+    if (!scales) scale_to(gradient, scale, scaled);
     UpdateBlock<float> moved{.weight = elements(target_.weight, block, arguments),
-                             .gradient = {scaled, gradient.size()},
+                             .gradient = {scales ? gradient.data() : scaled, gradient.size()},
                              .slots = {},
                              .learning_rate = arguments.context.learning_rate,
                              .step = arguments.context.step + 1,
-                             .multiplier = multiplies ? double{multiplier} : 1};
+                             .multiplier = multiplies ? double{multiplier} : 1,
+                             .scale = scales ? scale : 1};
     for (std::size_t slot = 0; slot < target_.slots.size(); ++slot) {
       moved.slots[slot] = elements(target_.slots[slot], block, arguments);
     }

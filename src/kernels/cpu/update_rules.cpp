@@ -30,12 +30,12 @@ void sgd(const SgdParameters& parameters, const UpdateBlock<float>& block) {
   const FloatVector momentum = set(parameters.momentum);
   if (parameters.momentum == 0) {
     return for_each_vector(block, [&](const Place& at) HWY_ATTR {
-      store(hn::NegMulAdd(rate, load(at.gradient), load(at.weight)), at.weight);
+      store(hn::NegMulAdd(rate, at.gradient, load(at.weight)), at.weight);
     });
   }
   const bool nesterov = parameters.nesterov;
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector step = hn::Mul(rate, load(at.gradient));
+    const FloatVector step = hn::Mul(rate, at.gradient);
     const FloatVector next = hn::MulSub(momentum, load(at.slots[0]), step);
     store(next, at.slots[0]);
     const FloatVector change = nesterov ? hn::MulSub(momentum, next, step) : next;
@@ -54,7 +54,7 @@ void rmsprop(const RmspropParameters& parameters, const UpdateBlock<float>& bloc
   const bool has_momentum = parameters.momentum != 0;
   const std::size_t average_slot = has_momentum ? 2 : 1;
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector gradient = load(at.gradient);
+    const FloatVector gradient = at.gradient;
     const FloatVector square = hn::Mul(gradient, gradient);
     const FloatVector velocity = hn::MulAdd(rho, load(at.slots[0]), hn::Mul(rest, square));
     store(velocity, at.slots[0]);
@@ -84,7 +84,7 @@ void adam(const AdamParameters& parameters, double correction, const UpdateBlock
   const FloatVector epsilon = set(parameters.epsilon);
   const bool amsgrad = parameters.amsgrad;
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector gradient = load(at.gradient);
+    const FloatVector gradient = at.gradient;
     const FloatVector m = load(at.slots[0]);
     const FloatVector v = load(at.slots[1]);
     const FloatVector momentum = hn::MulAdd(hn::Sub(gradient, m), rest_1, m);
@@ -108,7 +108,7 @@ void adamax(const AdamaxParameters& parameters,
   const FloatVector beta_2 = set(parameters.beta_2);
   const FloatVector epsilon = set(parameters.epsilon);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector gradient = load(at.gradient);
+    const FloatVector gradient = at.gradient;
     const FloatVector m = load(at.slots[0]);
     const FloatVector momentum = hn::MulAdd(hn::Sub(gradient, m), rest, m);
     const FloatVector norm = hn::Max(hn::Mul(beta_2, load(at.slots[1])), hn::Abs(gradient));
@@ -129,7 +129,7 @@ void nadam(const NadamParameters& parameters,
   const FloatVector correction = set(1 / factors.velocity);
   const FloatVector epsilon = set(parameters.epsilon);
   for_each_vector(block, [&](const Place& at) HWY_ATTR {
-    const FloatVector gradient = load(at.gradient);
+    const FloatVector gradient = at.gradient;
     const FloatVector m = load(at.slots[0]);
     const FloatVector v = load(at.slots[1]);
     const FloatVector momentum = hn::MulAdd(hn::Sub(gradient, m), rest_1, m);

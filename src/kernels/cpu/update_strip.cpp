@@ -5,6 +5,7 @@
 
 #include "carnyx/base/error.h"
 
+#include "kernels/cpu/scale.h"
 #include "kernels/cpu/stages.h"
 
 namespace carnyx::kernels {
@@ -18,13 +19,15 @@ struct Moved {
 
 void apply(const UpdateTarget& target,
            const Moved& moved,
+           float scale,
            const float* gradient,
            const StepContext& context) {
   UpdateBlock<float> block{.weight = {moved.first[0], moved.length},
                            .gradient = {gradient, moved.length},
                            .slots = {},
                            .learning_rate = context.learning_rate,
-                           .step = context.step + 1};
+                           .step = context.step + 1,
+                           .scale = scale};
   for (std::size_t slot = 0; slot < target.slots.size(); ++slot) {
     block.slots[slot] = {moved.first[slot + 1], moved.length};
   }
@@ -50,21 +53,23 @@ Moved moved_at(const UpdateTarget& target, const StripPlace& place, const Argume
 void update_panel(const UpdateTarget& target,
                   const StripPlace& place,
                   const Arguments& arguments,
+                  float scale,
                   const float* gradient) {
   Moved moved = moved_at(target, place, arguments);
   moved.length = static_cast<std::size_t>(place.rows * kPanel);
-  apply(target, moved, gradient, arguments.context);
+  apply(target, moved, scale, gradient, arguments.context);
   for (std::size_t i = 0; i <= target.slots.size(); ++i) clear_padding(moved.first[i], place);
 }
 
 void update_rows(const UpdateTarget& target,
                  const StripPlace& place,
                  const Arguments& arguments,
+                 float scale,
                  const float* gradient) {
   Moved moved = moved_at(target, place, arguments);
   moved.length = static_cast<std::size_t>(place.columns);
   for (std::int64_t row = 0; row < place.rows; ++row, gradient += kPanel) {
-    apply(target, moved, gradient, arguments.context);
+    apply(target, moved, scale, gradient, arguments.context);
     for (std::size_t i = 0; i <= target.slots.size(); ++i) {
       moved.first[i] += target.weight.shape.columns();
     }
@@ -76,10 +81,16 @@ void update_rows(const UpdateTarget& target,
 void update_strip(const UpdateTarget& target,
                   const StripPlace& place,
                   const Arguments& arguments,
+                  float scale,
                   float* gradient) {
   clear_padding(gradient, place);
+  if (!target.rule->scales() && scale != 1) {
+    const auto count = static_cast<std::size_t>(place.rows * kPanel);
+    scale_to({gradient, count}, scale, gradient);
+    scale = 1;
+  }
   const bool panels = target.weight.format.layout == Layout::Panels;
-  (panels ? update_panel : update_rows)(target, place, arguments, gradient);
+  (panels ? update_panel : update_rows)(target, place, arguments, scale, gradient);
   if (target.copies.empty()) return;
   const float* weight =
       read_strip(target.weight, arguments.buffers[target.weight.buffer], place, gradient);

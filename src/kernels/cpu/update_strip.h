@@ -8,11 +8,12 @@
 
 namespace carnyx::kernels {
 
-/// Moves a strip of a weight by its gradient, then writes the further copies. `gradient` is the
-/// strip's, and is overwritten. A weight in Panels moves as one block, one in Rows row by row.
+/// Moves a strip of a weight by `gradient` times `scale`, then writes the further copies.
+/// `gradient` is overwritten. A weight in Panels moves as one block, one in Rows row by row.
 void update_strip(const UpdateTarget& target,
                   const StripPlace& place,
                   const Arguments& arguments,
+                  float scale,
                   float* gradient);
 
 /// Throws InvalidArgument naming `kernel` unless the target's buffers suit a [rows, columns]

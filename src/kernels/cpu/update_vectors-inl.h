@@ -21,10 +21,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<Floats>;
 
-/// Where the next vector of each span of a block lies.
+/// The next vector of the gradient, and where that of each other span of a block lies.
 struct Place {
   float* weight;
-  const float* gradient;
+  FloatVector gradient;  ///< scaled
   std::array<float*, kMaxSlots> slots;
 };
 
@@ -35,8 +35,10 @@ HWY_INLINE void for_each_vector(const UpdateBlock<float>& block, const Update& u
   const std::size_t lanes = hn::Lanes(Floats());
   const std::size_t count = block.weight.size();
   const std::size_t whole = count - count % lanes;
-  const auto place = [&](std::size_t i) {
-    Place at{block.weight.data() + i, block.gradient.data() + i, {}};
+  const FloatVector scale = hn::Set(Floats(), block.scale);
+  const auto place = [&](std::size_t i) HWY_ATTR {
+    const FloatVector gradient = hn::Mul(scale, hn::LoadU(Floats(), block.gradient.data() + i));
+    Place at{block.weight.data() + i, gradient, {}};
     for (std::size_t s = 0; s < kMaxSlots; ++s) at.slots[s] = block.slots[s].data() + i;
     return at;
   };
@@ -45,9 +47,9 @@ HWY_INLINE void for_each_vector(const UpdateBlock<float>& block, const Update& u
 
   alignas(64) std::array<std::array<float, hn::MaxLanes(Floats())>, kMaxSlots + 2> copies{};
   const auto rest = static_cast<std::ptrdiff_t>(count - whole);
-  Place padded{copies[0].data(), copies[1].data(), {}};
   std::copy_n(block.weight.end() - rest, rest, copies[0].begin());
   std::copy_n(block.gradient.end() - rest, rest, copies[1].begin());
+  Place padded{copies[0].data(), hn::Mul(scale, hn::Load(Floats(), copies[1].data())), {}};
   for (std::size_t s = 0; s < kMaxSlots; ++s) {
     padded.slots[s] = copies[s + 2].data();
     if (!block.slots[s].empty()) std::copy_n(block.slots[s].end() - rest, rest, padded.slots[s]);

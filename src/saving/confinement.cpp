@@ -62,7 +62,9 @@ void ConfinedOutput::write_through(std::span<const std::byte> bytes) const {
 }
 
 ConfinedChild::ConfinedChild(const Work& work, const ConfinementLimits& limits, std::string where)
-    : where_(std::move(where)), deadline_(std::chrono::steady_clock::now() + limits.wall) {
+    : where_(std::move(where)),
+      cpu_(limits.cpu),
+      deadline_(std::chrono::steady_clock::now() + limits.wall) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw io_error("make a pipe to read", where_, errno);
   // Other threads may hold locks at this moment. glibc gives the child a usable allocator, and the
@@ -135,6 +137,10 @@ void ConfinedChild::fail_at_end() {
                 WIFEXITED(status_) ? WEXITSTATUS(status_) : -1));
   }
   const int signal = WTERMSIG(status_);
+  if (signal == SIGPROF) {
+    fail(format("its reader took more than {:.1f} s of CPU and was stopped",
+                std::chrono::duration<double>(cpu_).count()));
+  }
   const char* name = ::sigdescr_np(signal);
   fail(format("its reader was killed by signal {} ({})", signal, name == nullptr ? "?" : name));
 }

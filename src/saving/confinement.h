@@ -15,7 +15,7 @@ namespace carnyx {
 
 struct ConfinementLimits {
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< beyond what the process has now
-  std::chrono::seconds cpu{10};
+  std::chrono::milliseconds cpu{10'000};
   std::chrono::milliseconds wall{30'000};
 };
 
@@ -60,6 +60,7 @@ class ConfinedChild final {
   void reap(bool kill_it);
 
   std::string where_;
+  std::chrono::milliseconds cpu_;
   std::chrono::steady_clock::time_point deadline_;
   int pipe_ = -1;
   int pid_ = -1;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "saving/confinement.h"
@@ -64,11 +66,25 @@ bool limit(decltype(RLIMIT_AS) resource, std::uint64_t value) {
   return ::setrlimit(resource, &wanted) == 0;
 }
 
+/// To the millisecond by a timer, whose signal ends the child; the system's own limit counts
+/// seconds.
+bool limit_cpu(std::chrono::milliseconds cpu) {
+  sigset_t profiling;
+  ::sigemptyset(&profiling);
+  ::sigaddset(&profiling, SIGPROF);
+  if (::signal(SIGPROF, SIG_DFL) == SIG_ERR) return false;
+  if (::sigprocmask(SIG_UNBLOCK, &profiling, nullptr) != 0) return false;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(cpu);
+  const std::chrono::microseconds rest = cpu - seconds;
+  const itimerval once{.it_interval = {}, .it_value = {seconds.count(), rest.count()}};
+  return ::setitimer(ITIMER_PROF, &once, nullptr) == 0 &&
+         limit(RLIMIT_CPU, static_cast<std::uint64_t>(seconds.count()) + 2);
+}
+
 bool limit_resources(const ConfinementLimits& limits) {
   if (!kIsSanitized && !limit(RLIMIT_AS, address_space_bytes() + limits.memory_bytes)) return false;
   if (!kIsSanitized && !limit(RLIMIT_FSIZE, 0)) return false;  // its stderr may be a file
-  return limit(RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu.count())) &&
-         limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0);
+  return limit_cpu(limits.cpu) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0);
 }
 
 struct ReleaseFilter {

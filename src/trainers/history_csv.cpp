@@ -30,7 +30,7 @@ std::string history_csv(const History& history) {
     for (const auto& [name, value] : logs.entries()) names.push_back(name);
   }
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::string text = "epoch";
   for (const std::string& name : names) text += "," + name;
   text += "\n";

@@ -181,36 +181,37 @@ Model::State::Evaluation& Model::State::evaluation_program(const InputTypes& typ
   return *evaluation_;
 }
 
+void Model::State::Evaluation::add(std::span<const std::int64_t> rows, std::uint64_t seed) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  program.prime(rows);
+  program.run({.seed = seed, .valid_rows = count});
+  sums.add_step(program, count);
+}
+
 Logs Model::State::evaluate(const Dataset& data,
                             std::int64_t first,
                             std::int64_t count,
                             std::int64_t batch_size) {
   require_batch_size(batch_size);
-  auto& [built_for, types, sums, program] = evaluation_program(input_types(data), batch_size);
-  bind_dataset(program, data);
-  sums.clear();
+  Evaluation& evaluation = evaluation_program(input_types(data), batch_size);
+  bind_dataset(evaluation.program, data);
+  evaluation.sums.clear();
   for_each_batch(first, count, batch_size, [&](std::span<const std::int64_t> rows, std::int64_t) {
-    program.prime(rows);
-    program.run({.seed = options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
-    sums.add_step(program, static_cast<std::int64_t>(rows.size()));
+    evaluation.add(rows, options.seed);
   });
-  return sums.logs();
+  return evaluation.sums.logs();
 }
 
 Logs Model::State::evaluate(const SampleStream& stream, std::int64_t batch_size) {
   require_batch_size(batch_size);
   StreamOrder order(stream, {.batch_size = batch_size, .shuffle = false, .epochs = 1});
-  auto& [built_for, types, sums, program] =
-      evaluation_program(input_types(order.window()), batch_size);
-  bind_dataset(program, order.window());
-  sums.clear();
+  Evaluation& evaluation = evaluation_program(input_types(order.window()), batch_size);
+  bind_dataset(evaluation.program, order.window());
+  evaluation.sums.clear();
   for (std::int64_t batch = 0; batch < order.batches_per_epoch(); ++batch) {
-    const auto rows = order.next();
-    program.prime(rows);
-    program.run({.seed = options.seed, .valid_rows = static_cast<std::int64_t>(rows.size())});
-    sums.add_step(program, static_cast<std::int64_t>(rows.size()));
+    evaluation.add(order.next(), options.seed);
   }
-  return sums.logs();
+  return evaluation.sums.logs();
 }
 
 Model::Model(Network network, ModelOptions options)

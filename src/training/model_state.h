@@ -50,6 +50,8 @@ struct Model::State {
     InputTypes types;
     EpochSums sums;
     Program program;
+
+    void add(std::span<const std::int64_t> rows, std::uint64_t seed);  ///< one batch
   };
   Evaluation& evaluation_program(const InputTypes& types, std::int64_t batch_size);
   std::optional<Evaluation> evaluation_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <set>
@@ -76,6 +78,39 @@ TEST(ThreadPool, RunsEachChunkOfEachKernelOnce) {
       EXPECT_TRUE(last.each_ran(1)) << chunks << " chunks on " << threads << " threads";
     }
   }
+}
+
+TEST(ThreadPool, TakesEachRunInTheOrderOppositeToTheLast) {
+  ThreadPool pool(1);
+  std::vector<std::int64_t> seen;
+  const Calling noting(3, [&](std::int64_t chunk, const Arguments&) { seen.push_back(chunk); });
+
+  run_one(pool, noting);
+  run_one(pool, noting);
+
+  ASSERT_EQ(seen.size(), 6U);
+  EXPECT_EQ(seen[3], seen[2]);
+  EXPECT_EQ(seen[4], seen[1]);
+  EXPECT_EQ(seen[5], seen[0]);
+}
+
+TEST(ThreadPool, EveryThreadHasAShareOfEveryKernel) {
+  ThreadPool pool(2);
+  std::atomic<int> started{0};
+  std::array<std::atomic<int>, 2> first_of{};  // chunks of either kernel that ran first
+  // Two chunks that wait for each other come first, one a thread.
+  const auto in_kernel = [&](std::size_t kernel) {
+    return [&, kernel](std::int64_t, const Arguments&) {
+      if (started.fetch_add(1) < 2) first_of[kernel].fetch_add(1);
+      while (started.load() < 2) std::this_thread::yield();
+    };
+  };
+  const Calling upper(2, in_kernel(0)), lower(2, in_kernel(1));
+  const Kernel* const phase[] = {&upper, &lower};
+
+  pool.run(phase, nullptr, StepContext());
+
+  EXPECT_EQ(std::max(first_of[0].load(), first_of[1].load()), 2);
 }
 
 TEST(ThreadPool, AnEmptyPhaseDoesNothing) {

@@ -54,7 +54,7 @@ def networks() -> list[tuple[list[int], list]]:
     batch_norm, penalty = layers.BatchNormalization, regularizers.L2(0.1)
     convolutional = [
         [layers.Conv2D(3, 3, padding="same", kernel_regularizer=penalty), batch_norm(momentum=0.5), layers.ReLU(),
-         layers.MaxPooling2D(), *flat],
+         layers.MaxPooling2D(), layers.Flatten(), dense(2)],
         [layers.Conv2D(3, 2, trainable=False, kernel_regularizer=penalty), batch_norm(trainable=False),
          layers.PReLU(shared_axes=[1, 2]), layers.GlobalAveragePooling2D(), dense(2)],
         [layers.DepthwiseConv2D(2, depth_multiplier=2, activation="relu"), batch_norm(axis=1),

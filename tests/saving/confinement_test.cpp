@@ -186,6 +186,17 @@ TEST(ConfinedChild, IsStoppedAtItsDeadline) {
               HasSubstr("took too long"));
 }
 
+TEST(ConfinedChild, IsStoppedWhenItHasUsedItsCpuTime) {
+  const auto spin = [](ConfinedOutput&) {
+    volatile int i = 0;
+    while (true) i = i + 1;
+  };
+  using std::chrono::milliseconds;
+
+  EXPECT_THAT(message_of<CorruptData>([&] { heard(spin, 1, {.cpu = milliseconds(100)}); }),
+              HasSubstr("took more than 0.1 s of CPU"));
+}
+
 TEST(ConfinedChild, ReportsTooLittleAndTooMuch) {
   const auto three = [](ConfinedOutput& output) { output.write(as_bytes("abc")); };
 

@@ -15,24 +15,10 @@
 #include <unistd.h>
 
 #include "saving/confinement.h"
-
-// A sanitizer reserves terabytes of addresses, opens files of /proc and writes its report to
-// stderr.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CARNYX_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CARNYX_SANITIZED 1
-#endif
-#endif
-#ifndef CARNYX_SANITIZED
-#define CARNYX_SANITIZED 0
-#endif
+#include "saving/sanitized.h"
 
 namespace carnyx {
 namespace {
-
-constexpr bool kIsSanitized = CARNYX_SANITIZED != 0;
 
 /// What this process does on a signal is not for the child to do: a handler may print, or wait for
 /// a lock that was taken when the process forked or the fault came. Faults end the child; what the

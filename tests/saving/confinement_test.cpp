@@ -17,6 +17,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/temporary_directory.h"
 
+#include "saving/sanitized.h"
 #include "tests/saving/saved_models.h"
 
 namespace carnyx {
@@ -205,9 +206,7 @@ TEST(ConfinedChild, ReportsTooLittleAndTooMuch) {
 }
 
 TEST(ConfinedChild, CannotTakeAllMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers reserve more addresses than any limit allows";
-#endif
+  if (kIsSanitized) GTEST_SKIP() << "sanitizers reserve more addresses than any limit allows";
   const auto take = [](ConfinedOutput& output) {
     const std::vector<char> much(std::size_t{1} << 30, 'x');
     output.write(as_bytes({much.data(), 1}));

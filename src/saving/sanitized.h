@@ -1,0 +1,19 @@
+// Whether a sanitizer watches this build. It reserves terabytes of addresses, opens files of /proc
+// and writes its report to stderr.
+#pragma once
+
+namespace carnyx {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
+}  // namespace carnyx

@@ -101,8 +101,9 @@ TEST(Pooling, IsItsDefinition) {
                      ChunkOrder::Shuffled);
 
           const Matrix got = buffers.read(y);
+          const std::int64_t channels = images.channels;
           for_each_place(images, window, [&](std::int64_t place, const auto& pixels) {
-            for (std::int64_t c = 0; c < images.channels; ++c) {
+            for (std::int64_t c = 0; c < channels; ++c) {
               ASSERT_NEAR(got.at(place, c), pooled(kind, values, pixels, c), 0.01);
             }
           });

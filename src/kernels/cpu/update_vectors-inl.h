@@ -36,10 +36,14 @@ HWY_INLINE void for_each_vector(const UpdateBlock<float>& block, const Update& u
   const std::size_t count = block.weight.size();
   const std::size_t whole = count - count % lanes;
   const FloatVector scale = hn::Set(Floats(), block.scale);
+  std::array<float*, kMaxSlots> slots;  // one that the rule lacks is never looked at
+  for (std::size_t s = 0; s < kMaxSlots; ++s) {
+    slots[s] = block.slots[s].empty() ? block.weight.data() : block.slots[s].data();
+  }
   const auto place = [&](std::size_t i) HWY_ATTR {
     const FloatVector gradient = hn::Mul(scale, hn::LoadU(Floats(), block.gradient.data() + i));
     Place at{block.weight.data() + i, gradient, {}};
-    for (std::size_t s = 0; s < kMaxSlots; ++s) at.slots[s] = block.slots[s].data() + i;
+    for (std::size_t s = 0; s < kMaxSlots; ++s) at.slots[s] = slots[s] + i;
     return at;
   };
   for (std::size_t i = 0; i < whole; i += lanes) update(place(i));

@@ -5,6 +5,8 @@ set -euo pipefail
 build=$(realpath "$1")
 shift
 cd "$(dirname "$0")/.."
+command -v clang-tidy >/dev/null ||
+  { echo "check_tidy: no clang-tidy here; tools/install_packages.sh develop installs it" >&2; exit 1; }
 
 clean=$build/tidy/$(printf '%s' "$*" | cksum | cut -d ' ' -f 1)
 mkdir -p "$clean"

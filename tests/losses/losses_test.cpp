@@ -135,6 +135,41 @@ TEST(Losses, AreKerassWeightedOrNotAndInTheirGradients) {
   }
 }
 
+TEST(Losses, HaveTheValuesThatKeras3HadForThreeSamples) {
+  const std::string path = CARNYX_SOURCE_DIR "/tests/golden/keras3_losses.json";
+  const Json cases = Json::parse(read_file(path, 1 << 20), path);
+  struct Named {
+    const char *name, *loss, *options;
+  };
+  const std::vector<Named> losses = {
+      {"cce", "CategoricalCrossentropy", "{}"},
+      {"cce_ls", "CategoricalCrossentropy", R"({"label_smoothing": 0.1})"},
+      {"cce_logits", "CategoricalCrossentropy", R"({"from_logits": true})"},
+      {"scce", "SparseCategoricalCrossentropy", "{}"},
+      {"bce", "BinaryCrossentropy", "{}"},
+      {"mse", "MeanSquaredError", "{}"},
+      {"mae", "MeanAbsoluteError", "{}"},
+      {"huber", "Huber", R"({"delta": 0.2})"},
+      {"kld", "KLDivergence", "{}"},
+      {"hinge", "Hinge", "{}"},
+      {"poisson", "Poisson", "{}"},
+      {"logcosh", "LogCosh", "{}"},
+      {"cosine", "CosineSimilarity", "{}"}};
+  ASSERT_EQ(cases.members().size(), losses.size());
+  for (const Named& named : losses) {
+    const Json& c = cases.at(named.name);
+    const AnyLoss loss = loss_from_json(Json::object(
+        {{"class_name", named.loss}, {"config", Json::parse(named.options, named.name)}}));
+    const bool labels = !c.at("y_true").at(0).is_array();
+    const Tensor output = tensor_of(c.at("y_pred"), false);
+
+    const double sum = measure(*loss, tensor_of(c.at("y_true"), labels), output).sum;
+
+    expect_near(
+        sum / static_cast<double>(output.shape()[0]), c.at("value").as_number(), named.name);
+  }
+}
+
 TEST(Losses, WriteWhatKerasWrites) {
   const Json cases = golden_cases();
   for (const Json& c : cases.items()) {

@@ -87,7 +87,7 @@ class Batches:
         self.crops = options.augmentation == "crop_flip"
         self.is_last = options.variant.endswith("channels_last")
         images = workload.padded(data.train_images) if self.crops else data.train_images
-        self.images = torch.from_numpy(images)
+        self.images = torch.from_numpy(images).to(getattr(options, "device", "cpu"))
 
     def gather(self, picked: torch.Tensor) -> torch.Tensor:
         x = self.cropped(picked) if self.crops else self.images.index_select(0, picked)
@@ -95,11 +95,12 @@ class Batches:
 
     def cropped(self, picked: torch.Tensor) -> torch.Tensor:
         """Windows of the padded images, mirrored by counting their columns down: one gather."""
-        size, count = self.size, len(picked)
-        span = torch.arange(size)
-        rows = torch.randint(2 * workload.PADDING + 1, (count, 1)) + span
-        mirrored = torch.where(torch.rand(count, 1) < 0.5, size - 1 - span, span)
-        columns = torch.randint(2 * workload.PADDING + 1, (count, 1)) + mirrored
+        size, count, device = self.size, len(picked), self.images.device
+        span = torch.arange(size, device=device)
+        shifts = torch.randint(2 * workload.PADDING + 1, (2, count, 1), device=device)
+        is_mirrored = torch.rand(count, 1, device=device) < 0.5
+        rows = shifts[0] + span
+        columns = shifts[1] + torch.where(is_mirrored, size - 1 - span, span)
         return self.images[picked[:, None, None], rows[:, :, None], columns[:, None, :]]
 
     def prepared(self, images: torch.Tensor) -> torch.Tensor:

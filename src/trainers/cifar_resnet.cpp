@@ -105,7 +105,9 @@ double CifarResnet::base_rate(const JobOptions& job) const {
 CompileOptions CifarResnet::compile_options(const JobOptions& job,
                                             std::int64_t steps_per_epoch) const {
   LearningRate rate = base_rate(job);
-  if (options_.use_tensor_lr) rate = resnet_tensor_schedule(base_rate(job), steps_per_epoch);
+  if (options_.use_tensor_lr) {
+    rate = resnet_tensor_schedule(base_rate(job), steps_per_epoch, options_.decay_epochs);
+  }
   CompileOptions compile{.optimizer = SGD({.learning_rate = rate, .momentum = 0.9}),
                          .loss = CategoricalCrossentropy({})};
   if (options_.report_accuracy_metrics) {
@@ -162,7 +164,8 @@ TrainerOutputs CifarResnet::outputs(const JobOptions& job,
   if (options_.enable_tensorboard) outputs.events = model_dir(job);
   if (!options_.export_dir.empty()) outputs.models = {options_.export_dir + "/model.keras"};
   if (!options_.use_tensor_lr) {
-    outputs.callbacks.push_back(std::make_shared<ResnetSchedule>(base_rate(job)));
+    outputs.callbacks.push_back(
+        std::make_shared<ResnetSchedule>(base_rate(job), options_.decay_epochs));
   }
   std::shared_ptr<BenchmarkFiles> files;
   if (options_.benchmark_logger_type == "BenchmarkFileLogger") {

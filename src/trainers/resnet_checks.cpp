@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -39,7 +40,17 @@ void require_one_of(std::string_view flag,
   throw InvalidArgument(format("--{}: {}", flag, unknown_name(what, value, known)));
 }
 
+void require_ascending(std::string_view flag, std::span<const std::int64_t> epochs) {
+  const bool begins_late = epochs.empty() || epochs.front() > 0;
+  if (begins_late && std::ranges::adjacent_find(epochs, std::greater_equal<>{}) == epochs.end()) {
+    return;
+  }
+  throw InvalidArgument(
+      format("--{}: expected positive whole numbers, each above the one before", flag));
+}
+
 void check_numbers(const ResnetOptions& o) {
+  require_ascending("decay-epochs", o.decay_epochs);
   require_at_least("train-epochs", o.train_epochs, 0);
   require_at_least("epochs-between-evals", o.epochs_between_evals, 1);
   require_at_least("train-steps", o.train_steps, 0);

@@ -5,8 +5,10 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<NamedHelp, 49> kHelp = {{
+constexpr std::array<NamedHelp, 50> kHelp = {{
     {"resnet_size", {"layers: 20, 32, 56, 110, or any other 6 n + 2"}},
+    {"decay_epochs",
+     {"epochs from which on the learning rate is a tenth of what it was (default: 91,136,182)"}},
     {"model_dir",
      {"folder for the job, unless --job-dir names another (default: runs/cifar_resnet)", "--md"}},
     {"train_epochs", {"passes over the data (default: 182); counts before --epochs", "--te"}},

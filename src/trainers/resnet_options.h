@@ -14,6 +14,7 @@ namespace carnyx {
 
 struct ResnetOptions {
   std::int64_t resnet_size = 56;
+  std::vector<std::int64_t> decay_epochs = {91, 136, 182};
   // base
   std::string model_dir;
   std::int64_t train_epochs = 0;  ///< 0: not given
@@ -72,6 +73,7 @@ struct ResnetOptions {
 template <class V>
 void visit_fields(V& visit, ResnetOptions& o) {
   visit("resnet_size", o.resnet_size);
+  visit("decay_epochs", o.decay_epochs);
   visit("model_dir", o.model_dir);
   visit("train_epochs", o.train_epochs);
   visit("epochs_between_evals", o.epochs_between_evals);

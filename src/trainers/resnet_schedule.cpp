@@ -1,18 +1,18 @@
 #include "trainers/resnet_schedule.h"
 
-#include <array>
-#include <vector>
+#include <algorithm>
 
 #include "carnyx/training/model.h"
 
 namespace carnyx {
 namespace {
 
-struct Change {
-  double share;
-  std::int64_t epoch;
-};
-constexpr std::array<Change, 3> kChanges = {{{0.1, 91}, {0.01, 136}, {0.001, 182}}};
+/// Exactly what 0.1, 0.01 and 0.001 are as doubles; products of 0.1 would not be.
+double share_after(std::int64_t decays) {
+  double divisor = 1;
+  for (std::int64_t decay = 0; decay < decays; ++decay) divisor *= 10;
+  return 1 / divisor;
+}
 
 }  // namespace
 
@@ -22,25 +22,24 @@ double resnet_base_rate(std::int64_t batch_size) {
   return kRate * static_cast<double>(batch_size) / kBatchSize;
 }
 
-double resnet_rate_share(std::int64_t epoch) {
-  double share = 1;
-  for (const Change& change : kChanges) {
-    if (epoch >= change.epoch) share = change.share;
-  }
-  return share;
+double resnet_rate_share(std::int64_t epoch, std::span<const std::int64_t> decay_epochs) {
+  return share_after(
+      std::ranges::count_if(decay_epochs, [epoch](std::int64_t decay) { return epoch >= decay; }));
 }
 
-PiecewiseConstantDecay resnet_tensor_schedule(double base_rate, std::int64_t steps_per_epoch) {
+PiecewiseConstantDecay resnet_tensor_schedule(double base_rate,
+                                              std::int64_t steps_per_epoch,
+                                              std::span<const std::int64_t> decay_epochs) {
   PiecewiseConstantDecayOptions options{.boundaries = {}, .values = {base_rate}};
-  for (const Change& change : kChanges) {
-    options.boundaries.push_back(change.epoch * steps_per_epoch);
-    options.values.push_back(change.share * base_rate);
+  for (const std::int64_t epoch : decay_epochs) {
+    options.boundaries.push_back(epoch * steps_per_epoch);
+    options.values.push_back(resnet_rate_share(epoch, decay_epochs) * base_rate);
   }
   return PiecewiseConstantDecay(std::move(options));
 }
 
 void ResnetSchedule::on_epoch_begin(CallbackContext& context, std::int64_t epoch) {
-  context.model.set_learning_rate(base_rate_ * resnet_rate_share(epoch));
+  context.model.set_learning_rate(base_rate_ * resnet_rate_share(epoch, decay_epochs_));
 }
 
 }  // namespace carnyx

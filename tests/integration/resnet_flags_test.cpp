@@ -22,6 +22,7 @@
 namespace carnyx {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -169,6 +170,7 @@ std::vector<Row> planned_rows() {
       {"skip_eval",
        {"--skip_eval=False", "--nouse_synthetic_data", "-dd", ResnetFlags::path("cifar")},
        plans("test_samples", "8")},
+      {"decay_epochs", {"--decay-epochs", "23,15"}, refused("each above the one before")},
       {"profile_steps", {"--profile_steps", "4,2"}, refused("expected FIRST,LAST")},
       {"log_steps", {"--log_steps", "0"}, refused("--log-steps: expected 1 or more")},
       {"worker_hosts", {"--worker_hosts", "a:1"}, plans("replicas", "1")},
@@ -316,6 +318,7 @@ TEST_F(ResnetFlags, WithTheTensorScheduleAreInTheModelsFile) {
                                  "--no-report",
                                  "--no-tensorboard",
                                  "--threads=1",
+                                 "--decay-epochs=3,5",
                                  "--job-dir",
                                  path(job),
                                  job == "tensor_lr" ? "--use_tensor_lr" : "--nouse_tensor_lr"});
@@ -323,7 +326,8 @@ TEST_F(ResnetFlags, WithTheTensorScheduleAreInTheModelsFile) {
     return file(path(job + "/model.keras"));
   };
 
-  EXPECT_THAT(file_of("tensor_lr"), HasSubstr("PiecewiseConstantDecay"));
+  EXPECT_THAT(file_of("tensor_lr"),
+              AllOf(HasSubstr("PiecewiseConstantDecay"), HasSubstr("\"boundaries\": [3, 5]")));
   EXPECT_THAT(file_of("callback_lr"), Not(HasSubstr("PiecewiseConstantDecay")));
 }
 

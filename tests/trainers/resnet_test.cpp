@@ -77,17 +77,20 @@ TEST(ResnetCifar, RefusesASizeThatNoBlocksMake) {
 TEST(ResnetSchedule, DropsByTensAtItsThreeEpochs) {
   EXPECT_DOUBLE_EQ(resnet_base_rate(128), 0.1);
   EXPECT_DOUBLE_EQ(resnet_base_rate(32), 0.025);
-  EXPECT_EQ(resnet_rate_share(0), 1);
-  EXPECT_EQ(resnet_rate_share(90), 1);
-  EXPECT_EQ(resnet_rate_share(91), 0.1);
-  EXPECT_EQ(resnet_rate_share(135), 0.1);
-  EXPECT_EQ(resnet_rate_share(136), 0.01);
-  EXPECT_EQ(resnet_rate_share(181), 0.01);
-  EXPECT_EQ(resnet_rate_share(182), 0.001);
+  const std::vector<std::int64_t> decays = ResnetOptions{}.decay_epochs;
+  EXPECT_EQ(resnet_rate_share(0, decays), 1);
+  EXPECT_EQ(resnet_rate_share(90, decays), 1);
+  EXPECT_EQ(resnet_rate_share(91, decays), 0.1);
+  EXPECT_EQ(resnet_rate_share(135, decays), 0.1);
+  EXPECT_EQ(resnet_rate_share(136, decays), 0.01);
+  EXPECT_EQ(resnet_rate_share(181, decays), 0.01);
+  EXPECT_EQ(resnet_rate_share(182, decays), 0.001);
+  EXPECT_EQ(resnet_rate_share(182, {}), 1);
 }
 
 TEST(ResnetSchedule, IsTheSameByStepsButForTheStepAtTheBoundary) {
-  const PiecewiseConstantDecay schedule = resnet_tensor_schedule(0.1, 390);
+  const PiecewiseConstantDecay schedule =
+      resnet_tensor_schedule(0.1, 390, ResnetOptions{}.decay_epochs);
 
   EXPECT_DOUBLE_EQ(schedule.at(0), 0.1);
   EXPECT_DOUBLE_EQ(schedule.at(91 * 390), 0.1);
@@ -109,6 +112,9 @@ TEST(ResnetOptions, DefaultsCanBe) {
 }
 
 TEST(ResnetOptions, NumbersHaveTheirRanges) {
+  expect_refusal({.decay_epochs = {15, 15}}, "--decay-epochs: expected positive whole numbers");
+  expect_refusal({.decay_epochs = {0, 15}}, "--decay-epochs");
+  EXPECT_NO_THROW(check_resnet_options({.decay_epochs = {}}, 128, ""));
   expect_refusal({.train_epochs = -1}, "--train-epochs: expected 0 or more, got -1");
   expect_refusal({.epochs_between_evals = 0}, "--epochs-between-evals: expected 1 or more");
   expect_refusal({.train_steps = -1}, "--train-steps");

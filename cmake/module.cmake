@@ -21,6 +21,9 @@ function(carnyx_module name)
     return()
   endif()
   add_library(carnyx_${name} STATIC ${sources})
+  # Those that compile themselves once per instruction set can't share a compilation.
+  list(FILTER sources INCLUDE REGEX "/cpu/")
+  set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(carnyx_${name}
     PUBLIC "${PROJECT_SOURCE_DIR}/include" PRIVATE "${PROJECT_SOURCE_DIR}/src")
   target_compile_features(carnyx_${name} PUBLIC cxx_std_20)  # of programs that link it too
@@ -67,6 +70,8 @@ function(carnyx_test_executable target sources support modules labels)
     return()
   endif()
   add_executable(${target} ${sources} ${support})
+  configure_file("${PROJECT_SOURCE_DIR}/tests/.clang-tidy"  # beside the files that compile many at once
+    "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/.clang-tidy" COPYONLY)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
   list(TRANSFORM modules PREPEND carnyx_)
   target_link_libraries(${target} PRIVATE ${modules} GTest::gmock GTest::gtest_main)

@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <new>
+#include <system_error>
 
 #include "carnyx/base/ensure.h"
 #include "carnyx/base/error.h"
@@ -21,8 +21,8 @@ namespace cli {
 void print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return;
-  throw IoError(std::string("stdout: the results could not be written: ") + std::strerror(errno) +
-                "; make room, or send them elsewhere");
+  throw IoError(std::string("stdout: the results could not be written: ") +
+                std::generic_category().message(errno) + "; make room, or send them elsewhere");
 }
 
 namespace {

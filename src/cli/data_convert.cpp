@@ -16,7 +16,7 @@
 namespace carnyx::cli {
 namespace {
 
-struct ConvertCommand {
+struct DataConvertCommand {
   std::string input;
   std::string output = "mnist_data";  // as the set-up tool's
   std::string format = "csv";
@@ -52,13 +52,13 @@ LoadedData load(const std::string& input) {
 }
 
 /// What the set-up tool's --read shows: the set as it lies in the output folder.
-int show(const ConvertCommand& command) {
+int show(const DataConvertCommand& command) {
   const LoadedData data = read_data(command.output);
   print(command.json ? report_json(data).dump(2) + "\n" : report_text(data));
   return 0;
 }
 
-int run(ConvertCommand command) {
+int run(DataConvertCommand command) {
   if (command.read) return show(command);
   command.options.format = format_named(command.format);
   const LoadedData data = load(command.input);
@@ -90,7 +90,7 @@ int run(ConvertCommand command) {
 }  // namespace
 
 void add_data_convert(CLI::App& data, Chosen& chosen) {
-  auto state = std::make_shared<ConvertCommand>();  // shared with the action
+  auto state = std::make_shared<DataConvertCommand>();  // shared with the action
   CLI::App* command = data.add_subcommand("convert", "A data set in another format");
   command->add_option(
       "input", state->input, "a file or folder (default: the MNIST that train uses)");

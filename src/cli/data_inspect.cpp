@@ -75,7 +75,7 @@ void print_arrays(const InspectCommand& command, const std::vector<NamedArray>& 
         "\n");
 }
 
-bool is_table(const InspectCommand& command) {
+bool inspects_table(const InspectCommand& command) {
   if (!command.label.empty()) return true;
   const bool is_csv = command.path.ends_with(".csv") || command.path.ends_with(".csv.gz");
   return is_csv && !find_data(command.path);
@@ -91,7 +91,7 @@ int inspect_table(const InspectCommand& command) {
 }
 
 int run(const InspectCommand& command) {
-  if (is_table(command)) return inspect_table(command);
+  if (inspects_table(command)) return inspect_table(command);
   const std::vector<NamedArray> arrays = arrays_of(command.path);
   if (!arrays.empty()) {
     print_arrays(command, arrays);

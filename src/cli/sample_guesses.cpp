@@ -32,18 +32,18 @@ std::vector<float> numbers_of(const Tensor& outputs, std::int64_t row, std::int6
   return numbers;
 }
 
-struct Guess {
+struct SampleGuess {
   std::int64_t label = 0;
   float number = 0;
 };
 
-Guess likeliest(std::span<const float> numbers) {
+SampleGuess likeliest(std::span<const float> numbers) {
   const auto best = std::ranges::max_element(numbers);
   return {best - numbers.begin(), *best};
 }
 
-Guess of_two(float probability) {
-  return probability >= 0.5F ? Guess{1, probability} : Guess{0, 1 - probability};
+SampleGuess of_two(float probability) {
+  return probability >= 0.5F ? SampleGuess{1, probability} : SampleGuess{0, 1 - probability};
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ std::string SampleGuesses::lines(const std::string& file, const Tensor& outputs)
     } else if (kind_ == Kind::Array) {
       line.set("shape", Json::array_of(shape_.axes()));
     } else {
-      const Guess guess = kind_ == Kind::TwoClasses ? of_two(numbers[0]) : likeliest(numbers);
+      const SampleGuess guess = kind_ == Kind::TwoClasses ? of_two(numbers[0]) : likeliest(numbers);
       line.set("class", guess.label)
           .set(kind_ == Kind::Scores ? "score" : "probability", guess.number);
       if (!json_) text += format("{},{},{},{}\n", file, row, guess.label, guess.number);

@@ -66,7 +66,7 @@ std::optional<FoundData> find_two_parts(const std::string& folder) {
   return FoundData{*format, folder, train, exists(test) ? test : ""};
 }
 
-std::optional<FoundData> find_archive(const std::string& folder) {
+std::optional<FoundData> find_mnist_archive(const std::string& folder) {
   for (const auto& [name, format] : {std::pair("mnist.npz", DataFormat::Npz),
                                      std::pair("mnist.pkl", DataFormat::Pickle),
                                      std::pair("mnist.pkl.gz", DataFormat::Pickle)}) {
@@ -80,11 +80,11 @@ std::optional<FoundData> find_archive(const std::string& folder) {
 std::optional<FoundData> find_set(const std::string& folder) {
   std::string missing;
   if (find_idx_files(folder, missing)) return FoundData{DataFormat::Idx, folder};
-  if (auto archive = find_archive(folder)) return archive;
+  if (auto archive = find_mnist_archive(folder)) return archive;
   return find_two_parts(folder);
 }
 
-std::optional<FoundData> find_file(const std::string& path) {
+std::optional<FoundData> find_data_file(const std::string& path) {
   if (path.ends_with(".npz")) return FoundData{DataFormat::Npz, path};
   for (const std::string_view ending : {".pkl", ".pkl.gz", ".pickle"}) {
     if (path.ends_with(ending)) return FoundData{DataFormat::Pickle, path};
@@ -101,7 +101,7 @@ std::string_view name_of(DataFormat format) {
 }
 
 std::optional<FoundData> find_data(const std::string& place) {
-  if (is_file(place)) return find_file(place);
+  if (is_file(place)) return find_data_file(place);
   if (!is_folder(place)) return std::nullopt;
   for (const std::string_view below : {"", "/mnist", "/csv", "/tfr", "/tfrecord"}) {
     const std::string folder = place + std::string(below);

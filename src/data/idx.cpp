@@ -15,8 +15,8 @@ namespace carnyx {
 namespace {
 
 constexpr int kUnsignedByte = 0x08;
-constexpr int kMostAxes = 8;
-static_assert(4 + 4 * kMostAxes == kMostIdxHeaderBytes);
+constexpr int kMostIdxAxes = 8;
+static_assert(4 + 4 * kMostIdxAxes == kMostIdxHeaderBytes);
 
 std::string_view type_name(int type) {
   switch (type) {
@@ -55,9 +55,9 @@ int read_rank(ByteReader& reader) {
                              type,
                              type_name(type)));
   }
-  if (rank < 1 || rank > kMostAxes) {
-    throw CorruptData(
-        format("{}: at byte 3: expected 1 to {} axes, found {}", reader.name(), kMostAxes, rank));
+  if (rank < 1 || rank > kMostIdxAxes) {
+    throw CorruptData(format(
+        "{}: at byte 3: expected 1 to {} axes, found {}", reader.name(), kMostIdxAxes, rank));
   }
   return rank;
 }

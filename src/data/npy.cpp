@@ -11,6 +11,7 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
+#include "carnyx/data/npz.h"
 
 #include "data/numpy_type.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::uint64_t kMostHeaderBytes = 10'000;  // NumPy's own limit
-constexpr std::size_t kMostAxes = 32;               // likewise
+constexpr std::size_t kMostNpyAxes = 32;            // likewise
 
 struct Header {
   std::optional<std::string> descr;
@@ -104,7 +105,7 @@ class HeaderParser {
     expect('(');
     while (!take(')')) {
       values.push_back(integer());
-      if (values.size() > kMostAxes) fail("at most 32 axes");
+      if (values.size() > kMostNpyAxes) fail("at most 32 axes");
       if (!take(',') && peek() != ')') fail("',' or ')'");
     }
     return values;

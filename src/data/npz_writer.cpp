@@ -17,7 +17,7 @@
 namespace carnyx {
 namespace {
 
-struct Member {
+struct WrittenMember {
   std::string name;
   std::uint32_t crc = 0;
   std::uint32_t size = 0;
@@ -29,7 +29,7 @@ void put(std::string& out, std::uint32_t value, int bytes) {
 }
 
 /// What the local and the central header share: version to the lengths of name and extra field.
-void put_common(std::string& out, const Member& member) {
+void put_common(std::string& out, const WrittenMember& member) {
   constexpr std::uint32_t kJanuaryFirst1980 = 33;  // no clock: the same arrays, the same file
   put(out, 20, 2);                                 // version needed
   put(out, 0, 2);                                  // flags
@@ -42,13 +42,13 @@ void put_common(std::string& out, const Member& member) {
   put(out, 0, 2);
 }
 
-std::string local_header(const Member& member) {
+std::string local_header(const WrittenMember& member) {
   std::string out = "PK\3\4";
   put_common(out, member);
   return out + member.name;
 }
 
-std::string central_header(const Member& member) {
+std::string central_header(const WrittenMember& member) {
   std::string out = "PK\1\2";
   put(out, 20, 2);
   put_common(out, member);
@@ -99,10 +99,10 @@ void write_npz(const std::string& path,
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string header = npy_header(arrays[i].dtype(), arrays[i].shape());
     const auto data_bytes = static_cast<std::size_t>(arrays[i].size_bytes());
-    const Member member{.name = std::string(names[i]) + ".npy",
-                        .crc = crc_of(header, arrays[i]),
-                        .size = static_cast<std::uint32_t>(header.size() + data_bytes),
-                        .offset = static_cast<std::uint32_t>(file.size())};
+    const WrittenMember member{.name = std::string(names[i]) + ".npy",
+                               .crc = crc_of(header, arrays[i]),
+                               .size = static_cast<std::uint32_t>(header.size() + data_bytes),
+                               .offset = static_cast<std::uint32_t>(file.size())};
     file.write(local_header(member));
     file.write(header);
     file.write(std::span(arrays[i].bytes(), data_bytes));

@@ -39,11 +39,11 @@ TrainTest read_idx_files(const std::string& folder) {
 }
 
 TrainTest read_npz_parts(const std::string& path) {
-  constexpr std::array<std::string_view, 4> kNames = {"x_train", "y_train", "x_test", "y_test"};
-  std::vector<Tensor> arrays = read_npz(path, kNames);
+  constexpr std::array<std::string_view, 4> kArrays = {"x_train", "y_train", "x_test", "y_test"};
+  std::vector<Tensor> arrays = read_npz(path, kArrays);
   const auto part = [&](std::size_t x) {
-    const Origin origin = {format("{}: {}", path, kNames[x]),
-                           format("{}: {}", path, kNames[x + 1])};
+    const Origin origin = {format("{}: {}", path, kArrays[x]),
+                           format("{}: {}", path, kArrays[x + 1])};
     return labelled(std::move(arrays[x]), arrays[x + 1], origin);
   };
   return {.train = part(0), .test = part(2)};

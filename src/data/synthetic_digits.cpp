@@ -18,10 +18,10 @@
 namespace carnyx::datasets {
 namespace {
 
-constexpr std::int32_t kSide = 28;
-constexpr std::int32_t kPixels = kSide * kSide;
-constexpr std::int32_t kCentre = kSide * 128;  // in 1/256 of a pixel
-constexpr std::size_t kMostPoints = 16;        // of one stroke
+constexpr std::int32_t kDigitSide = 28;
+constexpr std::int32_t kPixels = kDigitSide * kDigitSide;
+constexpr std::int32_t kCentre = kDigitSide * 128;  // in 1/256 of a pixel
+constexpr std::size_t kMostPoints = 16;             // of one stroke
 
 /// From glyph units (1/100 of the box, times 16) to 1/256 of a pixel; coefficients times 1024.
 struct Placement {
@@ -80,7 +80,7 @@ void draw_glyph(Canvas& canvas, Glyph glyph, Rng& rng) {
 
 /// A short line somewhere, as from a neighbouring digit or a ruled form.
 void draw_stray_stroke(Canvas& canvas, Rng& rng) {
-  const CanvasPoint from = {draw(rng, 0, kSide * 256), draw(rng, 0, kSide * 256)};
+  const CanvasPoint from = {draw(rng, 0, kDigitSide * 256), draw(rng, 0, kDigitSide * 256)};
   const CanvasPoint to = {from.x + draw_around_zero(rng, 3000),
                           from.y + draw_around_zero(rng, 3000)};
   const Pen pen = {.radius = draw(rng, 130, 260), .ink = draw(rng, 80, 255)};
@@ -100,8 +100,8 @@ void add_grain(std::span<std::uint8_t> pixels, Rng& rng) {
 }
 
 /// Returns the label.
-std::uint8_t draw_sample(std::span<std::uint8_t> pixels, Rng rng) {
-  Canvas canvas(pixels, kSide);
+std::uint8_t draw_digit(std::span<std::uint8_t> pixels, Rng rng) {
+  Canvas canvas(pixels, kDigitSide);
   const std::int32_t digit = draw(rng, 0, 9);
   const std::span<const Glyph> ways = glyphs_of(digit);
   const std::int32_t way = draw(rng, 0, static_cast<std::int32_t>(ways.size()) - 1);
@@ -111,12 +111,12 @@ std::uint8_t draw_sample(std::span<std::uint8_t> pixels, Rng rng) {
   return static_cast<std::uint8_t>(digit);
 }
 
-Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view part) {
+Dataset draw_digits(std::int64_t samples, std::uint64_t seed, std::string_view part) {
   if (samples < 0) {
     throw InvalidArgument(
         format("synthetic_digits: {} must not be negative, got {}", part, samples));
   }
-  Dataset dataset = {.x = Tensor(DType::Uint8, {samples, kSide, kSide}),
+  Dataset dataset = {.x = Tensor(DType::Uint8, {samples, kDigitSide, kDigitSide}),
                      .y = Tensor(DType::Uint8, {samples}),
                      .divisor = 255,
                      .classes = 10,
@@ -125,7 +125,7 @@ Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view par
   const auto labels = dataset.y.data<std::uint8_t>();
   const Rng rng(seed, stream_of(part));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    labels[i] = draw_sample(pixels.subspan(i * kPixels, kPixels), rng.fork(i));
+    labels[i] = draw_digit(pixels.subspan(i * kPixels, kPixels), rng.fork(i));
   }
   return dataset;
 }
@@ -133,8 +133,8 @@ Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view par
 }  // namespace
 
 TrainTest synthetic_digits(const SyntheticOptions& options) {
-  return {.train = draw_part(options.train, options.seed, "train"),
-          .test = draw_part(options.test, options.seed, "test")};
+  return {.train = draw_digits(options.train, options.seed, "train"),
+          .test = draw_digits(options.test, options.seed, "test")};
 }
 
 }  // namespace carnyx::datasets

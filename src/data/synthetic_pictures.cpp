@@ -18,8 +18,8 @@
 namespace carnyx::datasets {
 namespace {
 
-constexpr std::int32_t kSide = 32;
-constexpr std::size_t kPictureBytes = std::size_t{3} * kSide * kSide;
+constexpr std::int32_t kPictureSide = 32;
+constexpr std::size_t kPictureBytes = std::size_t{3} * kPictureSide * kPictureSide;
 constexpr std::int32_t kPixel = 256;  // positions are in 1/256 of a pixel
 
 using Colour = std::array<std::int32_t, 3>;
@@ -106,22 +106,22 @@ struct Figure {
 
 Figure draw_figure(Rng& rng, std::int32_t kind, const Colour& colour) {
   Figure figure{.kind = kind, .radius = draw(rng, 6 * kPixel, 11 * kPixel), .colour = colour};
-  figure.x = kSide * kPixel / 2 + draw_around_zero(rng, 8 * kPixel);
-  figure.y = kSide * kPixel / 2 + draw_around_zero(rng, 8 * kPixel);
+  figure.x = kPictureSide * kPixel / 2 + draw_around_zero(rng, 8 * kPixel);
+  figure.y = kPictureSide * kPixel / 2 + draw_around_zero(rng, 8 * kPixel);
   figure.sine = draw_around_zero(rng, 560);
   return figure;
 }
 
 Figure draw_spot(Rng& rng) {
   Figure spot{.kind = 0, .radius = draw(rng, kPixel, 2 * kPixel)};
-  spot.x = draw(rng, 0, kSide * kPixel);
-  spot.y = draw(rng, 0, kSide * kPixel);
+  spot.x = draw(rng, 0, kPictureSide * kPixel);
+  spot.y = draw(rng, 0, kPictureSide * kPixel);
   spot.colour = draw_colour(rng);
   return spot;
 }
 
 /// Returns the label.
-std::uint8_t draw_sample(std::span<std::uint8_t> picture, Rng rng) {
+std::uint8_t draw_picture(std::span<std::uint8_t> picture, Rng rng) {
   const std::int32_t kind = draw(rng, 0, 9);
   const Colour top = draw_colour(rng);
   const Colour bottom = between(top, draw_colour(rng), 1, 3);
@@ -130,9 +130,9 @@ std::uint8_t draw_sample(std::span<std::uint8_t> picture, Rng rng) {
   figures.back() = draw_figure(rng, kind, draw_contrast(rng, top, bottom));
   const std::int32_t grain = draw(rng, 8, 40);
   std::uint8_t* to = picture.data();
-  for (std::int32_t row = 0; row < kSide; ++row) {
-    const Colour ground = between(top, bottom, row, kSide - 1);
-    for (std::int32_t column = 0; column < kSide; ++column) {
+  for (std::int32_t row = 0; row < kPictureSide; ++row) {
+    const Colour ground = between(top, bottom, row, kPictureSide - 1);
+    for (std::int32_t column = 0; column < kPictureSide; ++column) {
       Colour colour = ground;
       for (const Figure& figure : figures) {
         if (figure.covers(column, row)) colour = figure.colour;
@@ -148,12 +148,12 @@ std::uint8_t draw_sample(std::span<std::uint8_t> picture, Rng rng) {
   return static_cast<std::uint8_t>(kind);
 }
 
-Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view part) {
+Dataset draw_pictures(std::int64_t samples, std::uint64_t seed, std::string_view part) {
   if (samples < 0) {
     throw InvalidArgument(
         format("synthetic_pictures: {} must not be negative, got {}", part, samples));
   }
-  Dataset dataset = {.x = Tensor(DType::Uint8, {samples, kSide, kSide, 3}),
+  Dataset dataset = {.x = Tensor(DType::Uint8, {samples, kPictureSide, kPictureSide, 3}),
                      .y = Tensor(DType::Uint8, {samples}),
                      .divisor = 255,
                      .classes = 10,
@@ -162,7 +162,7 @@ Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view par
   const auto labels = dataset.y.data<std::uint8_t>();
   const Rng rng = Rng(seed, stream_of("pictures")).fork(stream_of(part));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    labels[i] = draw_sample(pixels.subspan(i * kPictureBytes, kPictureBytes), rng.fork(i));
+    labels[i] = draw_picture(pixels.subspan(i * kPictureBytes, kPictureBytes), rng.fork(i));
   }
   return dataset;
 }
@@ -170,8 +170,8 @@ Dataset draw_part(std::int64_t samples, std::uint64_t seed, std::string_view par
 }  // namespace
 
 TrainTest synthetic_pictures(const SyntheticPicturesOptions& options) {
-  return {.train = draw_part(options.train, options.seed, "train"),
-          .test = draw_part(options.test, options.seed, "test")};
+  return {.train = draw_pictures(options.train, options.seed, "train"),
+          .test = draw_pictures(options.test, options.seed, "test")};
 }
 
 }  // namespace carnyx::datasets

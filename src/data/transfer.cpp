@@ -55,7 +55,7 @@ std::size_t on_bytes(char* data, std::size_t, std::size_t count, void* context) 
   return count;
 }
 
-int on_progress(void* context, curl_off_t total, curl_off_t, curl_off_t, curl_off_t) {
+int on_transfer(void* context, curl_off_t total, curl_off_t, curl_off_t, curl_off_t) {
   auto& request = *static_cast<Request*>(context);
   if (request.options.stop != nullptr && request.options.stop->stop_requested()) {
     request.is_cancelled = true;
@@ -95,7 +95,7 @@ void set_up(CURL* handle, const std::string& url, Request& request, char* reason
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_bytes);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &request);
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &on_transfer);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &request);
 }
 

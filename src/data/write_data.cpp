@@ -30,8 +30,8 @@ void write_idx_files(const std::string& folder, const TrainTest& parts) {
 }
 
 void write_archive(const std::string& path, const TrainTest& parts) {
-  constexpr std::array<std::string_view, 4> kNames = {"x_train", "y_train", "x_test", "y_test"};
-  write_npz(path, kNames, std::array{parts.train.x, parts.train.y, parts.test.x, parts.test.y});
+  constexpr std::array<std::string_view, 4> kArrays = {"x_train", "y_train", "x_test", "y_test"};
+  write_npz(path, kArrays, std::array{parts.train.x, parts.train.y, parts.test.x, parts.test.y});
 }
 
 bool needs_two_parts(DataFormat format) {

@@ -17,10 +17,6 @@ const Op* op_of(const Rewrite& rewrite) {
   return rewrite.from.node(rewrite.node).op.get();
 }
 
-int input_of(const Graph& graph, int value, std::size_t index) {
-  return graph.node(graph.producer(value)).inputs[index];
-}
-
 /// The window on an image that has this much more around it. Nothing if some place of it would see
 /// nothing else, or if there is more along another axis.
 std::optional<Window> grown(Window window, const ops::Axes& before, const ops::Axes& after) {

@@ -1,6 +1,7 @@
 // Passes: each turns a graph into another that means the same.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,11 @@ std::unique_ptr<Graph> simplified(const Graph& graph);
 /// The graph in the policy's dtypes: float64 retypes everything; mixed_bfloat16 narrows what
 /// follows the compute dtype and leaves states, losses and weight gradients in float32.
 std::unique_ptr<Graph> in_compute_dtype(const Graph& graph, DType compute);
+
+/// An input of the node that makes the value.
+inline int input_of(const Graph& graph, int value, std::size_t index) {
+  return graph.node(graph.producer(value)).inputs[index];
+}
 
 /// Readers of each value among the live nodes.
 std::vector<std::vector<int>> readers_of(const Graph& graph);

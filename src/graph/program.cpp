@@ -10,6 +10,7 @@
 #include "carnyx/base/nearest.h"
 #include "carnyx/kernels/steps.h"
 
+#include "graph/at.h"
 #include "graph/passes.h"
 #include "graph/plan/plan.h"
 #include "graph/plan/reference_kernel.h"
@@ -20,10 +21,6 @@ namespace {
 using plan::Buffer;
 using plan::InputLanding;
 using plan::Step;
-
-std::size_t at(int id) {
-  return static_cast<std::size_t>(id);
-}
 
 constexpr std::array<std::string_view, 2> kMatmulPrecisions = {"highest", "high"};
 

@@ -1,5 +1,6 @@
 #include "carnyx/base/ensure.h"
 
+#include "graph/at.h"
 #include "graph/ops/source.h"
 #include "graph/passes.h"
 
@@ -7,10 +8,6 @@ namespace carnyx {
 namespace {
 
 using Mapped = std::vector<std::optional<Value>>;
-
-std::size_t at(int id) {
-  return static_cast<std::size_t>(id);
-}
 
 /// Inputs and states are named, so they are made through the graph's own calls; all of them, live
 /// or not, since callers bind them by name.

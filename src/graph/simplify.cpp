@@ -11,10 +11,6 @@
 namespace carnyx {
 namespace {
 
-int input_of(const Graph& graph, int value, std::size_t index) {
-  return graph.node(graph.producer(value)).inputs[index];
-}
-
 /// gate(dropout(dy), y) with y' = dropout(y) is gate(dy, y', 1 / (1 - rate)): y' is zero where y is
 /// or where the mask drops. It removes the second drawing of the mask and y's second reader.
 std::optional<Value> gate_by_dropped(const Rewrite& rewrite,

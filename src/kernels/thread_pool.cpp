@@ -103,8 +103,24 @@ constexpr Share share_of(std::int64_t chunks, std::size_t home, std::size_t home
   return {chunks * i / count, chunks * (i + 1) / count};
 }
 
-/// Runs the n-th chunk of a home. What it throws is kept, with the chunk's number among those of
-/// all kernels: a failed chunk must not keep others from running.
+/// Runs a chunk of a kernel that has `before` chunks of other kernels before it. What it throws is
+/// kept, with the chunk's number among those of all kernels: a failed chunk must not keep others
+/// from running.
+void run_guarded(const Kernel& kernel,
+                 std::int64_t chunk,
+                 const Arguments& arguments,
+                 std::int64_t before,
+                 Seat& seat) {
+  try {
+    kernel.run(chunk, arguments);
+  } catch (...) {
+    if (before + chunk < seat.failure.chunk) {
+      seat.failure = {before + chunk, std::current_exception()};
+    }
+  }
+}
+
+/// Runs the n-th chunk of a home.
 void run_chunk(const Job& job, std::int64_t n, std::size_t home, std::size_t homes, Seat& seat) {
   const Arguments arguments{job.buffers,
                             *job.context,
@@ -114,14 +130,7 @@ void run_chunk(const Job& job, std::int64_t n, std::size_t home, std::size_t hom
     const std::int64_t count = kernel->chunks();
     const Share share = share_of(count, home, homes);
     if (n < share.end - share.begin) {
-      const std::int64_t chunk = share.begin + n;
-      try {
-        kernel->run(chunk, arguments);
-      } catch (...) {
-        if (before + chunk < seat.failure.chunk) {
-          seat.failure = {before + chunk, std::current_exception()};
-        }
-      }
+      run_guarded(*kernel, share.begin + n, arguments, before, seat);
       return;
     }
     n -= share.end - share.begin;

@@ -13,7 +13,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Activation>, 20> kNames = {{
+constexpr std::array<std::pair<std::string_view, Activation>, 20> kActivationNames = {{
     {"linear", Activation::Linear},
     {"relu", Activation::Relu},
     {"relu6", Activation::Relu6},
@@ -49,7 +49,7 @@ Value log_softmax(Value x) {
 }  // namespace
 
 std::string_view name_of(Activation activation) {
-  for (const auto& [name, known] : kNames) {
+  for (const auto& [name, known] : kActivationNames) {
     if (known == activation) return name;
   }
   ensure_failed("known activation", __FILE__, __LINE__);
@@ -57,7 +57,7 @@ std::string_view name_of(Activation activation) {
 
 void from_name(std::string_view name, Activation& activation) {
   std::vector<std::string_view> names;
-  for (const auto& [known, value] : kNames) {
+  for (const auto& [known, value] : kActivationNames) {
     names.push_back(known);
     if (known != name) continue;
     activation = value;

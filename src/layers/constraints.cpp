@@ -138,17 +138,17 @@ AnyConstraint make_non_neg(const Json& config, const std::string& where) {
   return NonNeg();
 }
 
-struct Entry {
+struct ConstraintEntry {
   std::string_view class_name;
   std::string_view string_name;
   AnyConstraint (*make)(const Json& config, const std::string& where);
 };
 
 constexpr std::array kConstraints = {
-    Entry{"MaxNorm", "max_norm", make<MaxNorm, MaxNormOptions>},
-    Entry{"NonNeg", "non_neg", make_non_neg},
-    Entry{"UnitNorm", "unit_norm", make<UnitNorm, UnitNormOptions>},
-    Entry{"MinMaxNorm", "min_max_norm", make<MinMaxNorm, MinMaxNormOptions>},
+    ConstraintEntry{"MaxNorm", "max_norm", make<MaxNorm, MaxNormOptions>},
+    ConstraintEntry{"NonNeg", "non_neg", make_non_neg},
+    ConstraintEntry{"UnitNorm", "unit_norm", make<UnitNorm, UnitNormOptions>},
+    ConstraintEntry{"MinMaxNorm", "min_max_norm", make<MinMaxNorm, MinMaxNormOptions>},
 };
 
 }  // namespace
@@ -165,7 +165,7 @@ AnyConstraint constraint_from_json(const Json& json) {
   const Json none = Json::object();
   const Json* config = json.is_object() ? json.find("config") : nullptr;
   std::vector<std::string_view> known;
-  for (const Entry& entry : kConstraints) {
+  for (const ConstraintEntry& entry : kConstraints) {
     known.push_back(json.is_string() ? entry.string_name : entry.class_name);
     if (name != entry.class_name && name != entry.string_name) continue;
     return entry.make(config == nullptr ? none : *config, "constraint " + name);

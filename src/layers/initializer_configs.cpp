@@ -10,7 +10,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FanMode>, 3> kModes = {
+constexpr std::array<std::pair<std::string_view, FanMode>, 3> kFanModes = {
     {{"fan_in", FanMode::In}, {"fan_out", FanMode::Out}, {"fan_avg", FanMode::Average}}};
 constexpr std::array<std::pair<std::string_view, Distribution>, 4> kDistributions = {
     {{"uniform", Distribution::Uniform},
@@ -86,7 +86,7 @@ std::string_view unabbreviated(std::string_view name) {
   return name;
 }
 
-struct Entry {
+struct InitializerEntry {
   std::string_view class_name;
   std::string_view string_name;
   AnyInitializer (*make)(const Json& config);
@@ -94,26 +94,26 @@ struct Entry {
 
 // clang-format off
 constexpr std::array kInitializers = {
-    Entry{"Zeros", "zeros", [](const Json&) -> AnyInitializer { return Zeros(); }},
-    Entry{"Ones", "ones", [](const Json&) -> AnyInitializer { return Ones(); }},
-    Entry{"Constant", "constant", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"Zeros", "zeros", [](const Json&) -> AnyInitializer { return Zeros(); }},
+    InitializerEntry{"Ones", "ones", [](const Json&) -> AnyInitializer { return Ones(); }},
+    InitializerEntry{"Constant", "constant", [](const Json& c) -> AnyInitializer {
       return Constant({.value = number(c, "value", 0)}); }},
-    Entry{"RandomUniform", "random_uniform", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"RandomUniform", "random_uniform", [](const Json& c) -> AnyInitializer {
       return RandomUniform({number(c, "minval", -0.05), number(c, "maxval", 0.05), seed_of(c)}); }},
-    Entry{"RandomNormal", "random_normal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"RandomNormal", "random_normal", [](const Json& c) -> AnyInitializer {
       return RandomNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
-    Entry{"TruncatedNormal", "truncated_normal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"TruncatedNormal", "truncated_normal", [](const Json& c) -> AnyInitializer {
       return TruncatedNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
-    Entry{"VarianceScaling", "variance_scaling", [](const Json& c) -> AnyInitializer { return variance_scaling(c); }},
-    Entry{"GlorotUniform", "glorot_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_uniform(seed_of(c)); }},
-    Entry{"GlorotNormal", "glorot_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_normal(seed_of(c)); }},
-    Entry{"HeUniform", "he_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_uniform(seed_of(c)); }},
-    Entry{"HeNormal", "he_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_normal(seed_of(c)); }},
-    Entry{"LecunUniform", "lecun_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_uniform(seed_of(c)); }},
-    Entry{"LecunNormal", "lecun_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_normal(seed_of(c)); }},
-    Entry{"Orthogonal", "orthogonal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"VarianceScaling", "variance_scaling", [](const Json& c) -> AnyInitializer { return variance_scaling(c); }},
+    InitializerEntry{"GlorotUniform", "glorot_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_uniform(seed_of(c)); }},
+    InitializerEntry{"GlorotNormal", "glorot_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_normal(seed_of(c)); }},
+    InitializerEntry{"HeUniform", "he_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_uniform(seed_of(c)); }},
+    InitializerEntry{"HeNormal", "he_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_normal(seed_of(c)); }},
+    InitializerEntry{"LecunUniform", "lecun_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_uniform(seed_of(c)); }},
+    InitializerEntry{"LecunNormal", "lecun_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_normal(seed_of(c)); }},
+    InitializerEntry{"Orthogonal", "orthogonal", [](const Json& c) -> AnyInitializer {
       return Orthogonal({number(c, "gain", 1), seed_of(c)}); }},
-    Entry{"Identity", "identity", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"Identity", "identity", [](const Json& c) -> AnyInitializer {
       return Identity({.gain = number(c, "gain", 1)}); }},
 };
 // clang-format on
@@ -121,10 +121,10 @@ constexpr std::array kInitializers = {
 }  // namespace
 
 std::string_view name_of(FanMode mode) {
-  return spelling_of(mode, kModes);
+  return spelling_of(mode, kFanModes);
 }
 void from_name(std::string_view name, FanMode& mode) {
-  find_name("VarianceScaling mode", name, kModes, mode);
+  find_name("VarianceScaling mode", name, kFanModes, mode);
 }
 std::string_view name_of(Distribution distribution) {
   return spelling_of(distribution, kDistributions);
@@ -146,7 +146,7 @@ void read_json(const Json& json, AnyInitializer& initializer) {
   const Json none = Json::object();
   const Json* config = json.is_object() ? json.find("config") : nullptr;
   std::vector<std::string_view> known;
-  for (const Entry& entry : kInitializers) {
+  for (const InitializerEntry& entry : kInitializers) {
     known.push_back(json.is_string() ? entry.string_name : entry.class_name);
     if (name != entry.class_name && name != entry.string_name) continue;
     if (config != nullptr) require_default_axes(name, *config);

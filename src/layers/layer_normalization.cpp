@@ -45,11 +45,11 @@ Value as_shape(Value x, const Shape& shape) {
   return x.shape() == shape ? x : ops::reshape(x, shape);
 }
 
-struct Weights {
+struct NormWeights {
   std::optional<Value> gamma;
   std::optional<Value> beta;
 
-  [[nodiscard]] Weights shaped(const Shape& shape) const {
+  [[nodiscard]] NormWeights shaped(const Shape& shape) const {
     const auto as = [&](const std::optional<Value>& weight) {
       return weight ? std::optional(as_shape(*weight, shape)) : std::nullopt;
     };
@@ -57,12 +57,13 @@ struct Weights {
   }
 };
 
-Value over_last_axes(Value x, std::size_t count, const Weights& weights, double epsilon, bool rms) {
+Value over_last_axes(
+    Value x, std::size_t count, const NormWeights& weights, double epsilon, bool rms) {
   std::vector<std::int64_t> axes = x.shape().axes();
   std::int64_t features = 1;
   for (std::size_t i = 0; i < count; ++i, axes.pop_back()) features *= axes.back();
   axes.push_back(features);
-  const Weights rows = weights.shaped(Shape{features});
+  const NormWeights rows = weights.shaped(Shape{features});
   const Value y = ops::layer_norm(as_shape(x, Shape(axes)), rows.gamma, rows.beta, epsilon, rms);
   return as_shape(y, x.shape());
 }
@@ -75,7 +76,7 @@ Value mean_over(Value x, const Shape& kept) {
 
 Value over_any_axes(Value x,
                     const std::vector<std::int64_t>& axes,
-                    const Weights& weights,
+                    const NormWeights& weights,
                     double epsilon,
                     bool rms) {
   using Kind = ops::BinaryKind;
@@ -89,7 +90,7 @@ Value over_any_axes(Value x,
   const Value variance = mean_over(ops::multiply(centered, centered), Shape(kept));
   const Value inverse = ops::unary(ops::shift(variance, epsilon), ops::UnaryKind::Rsqrt);
   Value y = ops::convert(ops::multiply(rms ? wide : centered, inverse), x.dtype());
-  const Weights shaped = weights.shaped(Shape(broadcast));
+  const NormWeights shaped = weights.shaped(Shape(broadcast));
   if (shaped.gamma) y = ops::binary(y, *shaped.gamma, Kind::Multiply, Precision::Wide);
   if (shaped.beta) y = ops::binary(y, *shaped.beta, Kind::Add, Precision::Wide);
   return y;
@@ -114,7 +115,7 @@ Value LayerNormalization::build(GraphBuilder& builder, Value x) const {
   std::ranges::sort(named);
   std::vector<std::int64_t> extents;
   for (const std::int64_t axis : named) extents.push_back(x.shape()[axis]);
-  Weights weights;
+  NormWeights weights;
   if (options_.scale || options_.rms_scaling) {
     weights.gamma = builder.weight("gamma",
                                    Shape(extents),

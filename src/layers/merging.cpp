@@ -13,7 +13,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {
+constexpr std::array<std::string_view, 6> kMergingNames = {
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"};
 // A few calls of a file's merging layers could ask for any memory, each squaring what came before.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
@@ -79,7 +79,7 @@ Value merged(MergeKind kind, Value a, Value b) {
 }  // namespace
 
 std::string Merge::class_name() const {
-  return std::string(kNames[static_cast<std::size_t>(kind_)]);
+  return std::string(kMergingNames[static_cast<std::size_t>(kind_)]);
 }
 
 Value Merge::build(GraphBuilder& builder, Value x) const {

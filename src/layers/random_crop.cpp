@@ -25,7 +25,8 @@ kernels::WindowDraw anywhere(std::int64_t spare) {
   return {.least = 0, .most = static_cast<double>(spare)};
 }
 kernels::WindowDraw in_the_middle(std::int64_t spare) {
-  const auto begin = static_cast<double>(spare / 2);
+  const std::int64_t before = spare / 2;
+  const auto begin = static_cast<double>(before);
   return {.least = begin, .most = begin};
 }
 

@@ -12,19 +12,19 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<std::string_view, 3> kModes = {
+constexpr std::array<std::string_view, 3> kFlipModes = {
     "horizontal_and_vertical", "horizontal", "vertical"};
 
 }  // namespace
 
 std::string_view name_of(FlipMode mode) {
-  return kModes[static_cast<std::size_t>(mode)];
+  return kFlipModes[static_cast<std::size_t>(mode)];
 }
 
 void from_name(std::string_view name, FlipMode& mode) {
-  const auto found = std::ranges::find(kModes, name);
-  if (found == kModes.end()) throw InvalidArgument(unknown_name("flip mode", name, kModes));
-  mode = static_cast<FlipMode>(found - kModes.begin());
+  const auto found = std::ranges::find(kFlipModes, name);
+  if (found == kFlipModes.end()) throw InvalidArgument(unknown_name("flip mode", name, kFlipModes));
+  mode = static_cast<FlipMode>(found - kFlipModes.begin());
 }
 
 Value RandomFlip::build(GraphBuilder& builder, Value x) const {

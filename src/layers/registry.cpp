@@ -13,59 +13,59 @@
 namespace carnyx {
 namespace {
 
-struct Entry {
+struct LayerEntry {
   std::string_view class_name;
   AnyLayer (*make)(const LayerConfig& config);
 };
 
 constexpr std::array kLayers = {
-    Entry{"InputLayer", input_from},
-    Entry{"Dense", dense_from},
-    Entry{"Activation", activation_from},
-    Entry{"Dropout", dropout_from},
-    Entry{"Flatten", flatten_from},
-    Entry{"Reshape", reshape_from},
-    Entry{"GaussianNoise", gaussian_noise_from},
-    Entry{"Rescaling", rescaling_from},
-    Entry{"Normalization", normalization_from},
-    Entry{"ActivityRegularization", activity_regularization_from},
-    Entry{"LayerNormalization", layer_normalization_from},
-    Entry{"Conv2D", conv2d_from},
-    Entry{"DepthwiseConv2D", depthwise_conv2d_from},
-    Entry{"SeparableConv2D", separable_conv2d_from},
-    Entry{"Conv2DTranspose", conv2d_transpose_from},
-    Entry{"MaxPooling2D", max_pooling2d_from},
-    Entry{"AveragePooling2D", average_pooling2d_from},
-    Entry{"GlobalMaxPooling2D", global_max_pooling2d_from},
-    Entry{"GlobalAveragePooling2D", global_average_pooling2d_from},
-    Entry{"BatchNormalization", batch_normalization_from},
-    Entry{"ZeroPadding2D", zero_padding2d_from},
-    Entry{"Cropping2D", cropping2d_from},
-    Entry{"UpSampling2D", up_sampling2d_from},
-    Entry{"Permute", permute_from},
-    Entry{"SpatialDropout2D", spatial_dropout2d_from},
-    Entry{"ReLU", relu_from},
-    Entry{"LeakyReLU", leaky_relu_from},
-    Entry{"ELU", elu_from},
-    Entry{"PReLU", prelu_from},
-    Entry{"Softmax", softmax_from},
-    Entry{"Add", add_from},
-    Entry{"Subtract", subtract_from},
-    Entry{"Multiply", multiply_from},
-    Entry{"Average", average_from},
-    Entry{"Maximum", maximum_from},
-    Entry{"Minimum", minimum_from},
-    Entry{"Concatenate", concatenate_from},
-    Entry{"RandomFlip", random_flip_from},
-    Entry{"RandomCrop", random_crop_from},
-    Entry{"RandomTranslation", random_translation_from},
+    LayerEntry{"InputLayer", input_from},
+    LayerEntry{"Dense", dense_from},
+    LayerEntry{"Activation", activation_from},
+    LayerEntry{"Dropout", dropout_from},
+    LayerEntry{"Flatten", flatten_from},
+    LayerEntry{"Reshape", reshape_from},
+    LayerEntry{"GaussianNoise", gaussian_noise_from},
+    LayerEntry{"Rescaling", rescaling_from},
+    LayerEntry{"Normalization", normalization_from},
+    LayerEntry{"ActivityRegularization", activity_regularization_from},
+    LayerEntry{"LayerNormalization", layer_normalization_from},
+    LayerEntry{"Conv2D", conv2d_from},
+    LayerEntry{"DepthwiseConv2D", depthwise_conv2d_from},
+    LayerEntry{"SeparableConv2D", separable_conv2d_from},
+    LayerEntry{"Conv2DTranspose", conv2d_transpose_from},
+    LayerEntry{"MaxPooling2D", max_pooling2d_from},
+    LayerEntry{"AveragePooling2D", average_pooling2d_from},
+    LayerEntry{"GlobalMaxPooling2D", global_max_pooling2d_from},
+    LayerEntry{"GlobalAveragePooling2D", global_average_pooling2d_from},
+    LayerEntry{"BatchNormalization", batch_normalization_from},
+    LayerEntry{"ZeroPadding2D", zero_padding2d_from},
+    LayerEntry{"Cropping2D", cropping2d_from},
+    LayerEntry{"UpSampling2D", up_sampling2d_from},
+    LayerEntry{"Permute", permute_from},
+    LayerEntry{"SpatialDropout2D", spatial_dropout2d_from},
+    LayerEntry{"ReLU", relu_from},
+    LayerEntry{"LeakyReLU", leaky_relu_from},
+    LayerEntry{"ELU", elu_from},
+    LayerEntry{"PReLU", prelu_from},
+    LayerEntry{"Softmax", softmax_from},
+    LayerEntry{"Add", add_from},
+    LayerEntry{"Subtract", subtract_from},
+    LayerEntry{"Multiply", multiply_from},
+    LayerEntry{"Average", average_from},
+    LayerEntry{"Maximum", maximum_from},
+    LayerEntry{"Minimum", minimum_from},
+    LayerEntry{"Concatenate", concatenate_from},
+    LayerEntry{"RandomFlip", random_flip_from},
+    LayerEntry{"RandomCrop", random_crop_from},
+    LayerEntry{"RandomTranslation", random_translation_from},
 };
 
 }  // namespace
 
 AnyLayer layer_from_json(const Json& json) {
   const std::string& class_name = json.at("class_name").as_string();
-  for (const Entry& entry : kLayers) {
+  for (const LayerEntry& entry : kLayers) {
     if (entry.class_name != class_name) continue;
     const Json* name = json.at("config").find("name");
     const bool named = name != nullptr && name->is_string();
@@ -100,7 +100,7 @@ Json layer_to_json(const Layer& layer, std::string_view name) {
 
 std::vector<std::string_view> known_layers() {
   std::vector<std::string_view> names;
-  for (const Entry& entry : kLayers) names.push_back(entry.class_name);
+  for (const LayerEntry& entry : kLayers) names.push_back(entry.class_name);
   return names;
 }
 

@@ -51,11 +51,11 @@ Value square_sum(Value x) {
 
 /// Rows, or columns, of length 1; what is all zero stays so. Source: keras.ops.normalize.
 Value normalized(Value x, OrthogonalMode mode) {
-  constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
+  constexpr double kLeastNorm = 1e-7;  // keras.config.epsilon()
   const bool rows = mode == OrthogonalMode::Rows;
   const Shape sums = rows ? Shape{x.shape()[0], 1} : Shape{1, x.shape()[1]};
   const Value squares = ops::sum_to(ops::unary(x, ops::UnaryKind::Square), sums);
-  const Value least = ops::fill(*x.graph, Shape{1}, kEpsilon * kEpsilon);
+  const Value least = ops::fill(*x.graph, Shape{1}, kLeastNorm * kLeastNorm);
   const Value bounded = ops::binary(squares, least, ops::BinaryKind::Maximum);
   return ops::multiply(x, ops::unary(bounded, ops::UnaryKind::Rsqrt));
 }
@@ -131,7 +131,7 @@ Json OrthogonalRegularizer::config() const {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kModes = {"rows", "columns"};
+constexpr std::array<std::string_view, 2> kOrthogonalModes = {"rows", "columns"};
 
 template <class R, class Options>
 AnyRegularizer make(const Json& config, const std::string& where) {
@@ -142,31 +142,31 @@ AnyRegularizer make(const Json& config, const std::string& where) {
   return R(from_json<Options>(given, where));
 }
 
-struct Entry {
+struct RegularizerEntry {
   std::string_view class_name;
   std::string_view string_name;
   AnyRegularizer (*make)(const Json& config, const std::string& where);
 };
 
 constexpr std::array kRegularizers = {
-    Entry{"L1", "l1", make<L1, L1Options>},
-    Entry{"L2", "l2", make<L2, L2Options>},
-    Entry{"L1L2", "l1_l2", make<L1L2, L1L2Options>},
-    Entry{"OrthogonalRegularizer",
-          "orthogonal_regularizer",
-          make<OrthogonalRegularizer, OrthogonalRegularizerOptions>},
+    RegularizerEntry{"L1", "l1", make<L1, L1Options>},
+    RegularizerEntry{"L2", "l2", make<L2, L2Options>},
+    RegularizerEntry{"L1L2", "l1_l2", make<L1L2, L1L2Options>},
+    RegularizerEntry{"OrthogonalRegularizer",
+                     "orthogonal_regularizer",
+                     make<OrthogonalRegularizer, OrthogonalRegularizerOptions>},
 };
 
 }  // namespace
 
 std::string_view name_of(OrthogonalMode mode) {
-  return kModes[static_cast<std::size_t>(mode)];
+  return kOrthogonalModes[static_cast<std::size_t>(mode)];
 }
 void from_name(std::string_view name, OrthogonalMode& mode) {
-  if (name != kModes[0] && name != kModes[1]) {
-    throw InvalidArgument(unknown_name("OrthogonalRegularizer mode", name, kModes));
+  if (name != kOrthogonalModes[0] && name != kOrthogonalModes[1]) {
+    throw InvalidArgument(unknown_name("OrthogonalRegularizer mode", name, kOrthogonalModes));
   }
-  mode = name == kModes[0] ? OrthogonalMode::Rows : OrthogonalMode::Columns;
+  mode = name == kOrthogonalModes[0] ? OrthogonalMode::Rows : OrthogonalMode::Columns;
 }
 
 Json json_of(const AnyRegularizer& regularizer) {
@@ -181,7 +181,7 @@ AnyRegularizer regularizer_from_json(const Json& json) {
   const Json none = Json::object();
   const Json* config = json.is_object() ? json.find("config") : nullptr;
   std::vector<std::string_view> known;
-  for (const Entry& entry : kRegularizers) {
+  for (const RegularizerEntry& entry : kRegularizers) {
     known.push_back(json.is_string() ? entry.string_name : entry.class_name);
     if (name != entry.class_name && name != entry.string_name) continue;
     return entry.make(config == nullptr ? none : *config, "regularizer " + name);

@@ -145,7 +145,8 @@ Value SparseCategoricalCrossentropy::over_counted(Value sum, Value target, Value
   const auto counts = counted(target, output);
   if (!counts) return sum;
   const std::int64_t batch = counts->shape()[0];
-  const double per_row = batch == 0 ? 1 : static_cast<double>(counts->shape().elements() / batch);
+  const std::int64_t columns = batch == 0 ? 1 : counts->shape().elements() / batch;
+  const auto per_row = static_cast<double>(columns);
   Graph& graph = *sum.graph;
   const Value all = ops::scale(ops::convert(ops::valid_count(graph), sum.dtype()), per_row);
   const Value one = ops::fill(graph, Shape{1}, 1, sum.dtype());

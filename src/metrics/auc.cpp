@@ -12,7 +12,8 @@
 namespace carnyx::metrics {
 namespace {
 
-constexpr double kEpsilon = 1e-7;  // so that 0 is above the first threshold, and 1 below the last
+constexpr double kBeyondThresholds =
+    1e-7;  // so that 0 is above the first threshold, and 1 below the last
 constexpr std::array<std::string_view, 3> kCurves = {"ROC", "PR", "PRGAIN"};
 constexpr std::array<std::string_view, 3> kSummations = {"interpolation", "majoring", "minoring"};
 
@@ -121,8 +122,8 @@ AUC::AUC(AUCOptions options) : options_(std::move(options)) {
   inner.insert(inner.begin(), 0);
   inner.push_back(1);
   evenly_ = options_.thresholds.empty() || are_even(inner);
-  inner.front() -= kEpsilon;
-  inner.back() += kEpsilon;
+  inner.front() -= kBeyondThresholds;
+  inner.back() += kBeyondThresholds;
   thresholds_ = std::move(inner);
 }
 

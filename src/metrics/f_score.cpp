@@ -5,6 +5,7 @@
 #include "carnyx/losses/targets.h"
 
 #include "metrics/column_sums.h"
+#include "metrics/epsilon.h"
 #include "metrics/option_fields.h"
 
 namespace carnyx::metrics {
@@ -12,7 +13,6 @@ namespace {
 
 using ops::BinaryKind;
 
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 constexpr std::array<std::string_view, 3> kAverages = {"micro", "macro", "weighted"};
 
 Value number(Value like, double value) {

@@ -5,14 +5,13 @@
 
 #include "carnyx/graph/ops.h"
 
+#include "metrics/epsilon.h"
 #include "metrics/option_fields.h"
 
 namespace carnyx::metrics {
 namespace {
 
 using ops::BinaryKind;
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 std::vector<std::int64_t> all_classes(std::int64_t count) {
   std::vector<std::int64_t> classes(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
@@ -108,7 +107,7 @@ std::vector<double> IoU::result(std::span<const double> sums, double) const {
   return {total / (occurring + kEpsilon)};
 }
 
-MeanIoU::MeanIoU(MeanIoUOptions options)
+MeanIoU::MeanIoU(const MeanIoUOptions& options)
     : IoU({.name = options.name,
            .num_classes = options.num_classes,
            .target_class_ids = all_classes(options.num_classes),
@@ -120,7 +119,7 @@ Json MeanIoU::config() const {
   return erase(IoU::config(), "target_class_ids");
 }
 
-BinaryIoU::BinaryIoU(BinaryIoUOptions options)
+BinaryIoU::BinaryIoU(const BinaryIoUOptions& options)
     : IoU({.name = options.name, .num_classes = 2, .target_class_ids = options.target_class_ids}),
       threshold_(options.threshold) {}
 
@@ -138,7 +137,7 @@ std::vector<Value> BinaryIoU::build(GraphBuilder& builder, const MetricInputs& i
       {inputs.target, ops::binary(output, limit, BinaryKind::GreaterEqual), inputs.weight});
 }
 
-OneHotIoU::OneHotIoU(OneHotIoUOptions options)
+OneHotIoU::OneHotIoU(const OneHotIoUOptions& options)
     : IoU({.name = options.name,
            .num_classes = options.num_classes,
            .target_class_ids = options.target_class_ids,
@@ -150,7 +149,7 @@ Json OneHotIoU::config() const {
   return erase(IoU::config(), "sparse_y_true");
 }
 
-OneHotMeanIoU::OneHotMeanIoU(OneHotMeanIoUOptions options)
+OneHotMeanIoU::OneHotMeanIoU(const OneHotMeanIoUOptions& options)
     : IoU({.name = options.name,
            .num_classes = options.num_classes,
            .target_class_ids = all_classes(options.num_classes),

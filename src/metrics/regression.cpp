@@ -7,6 +7,7 @@
 #include "carnyx/losses/targets.h"
 
 #include "metrics/column_sums.h"
+#include "metrics/epsilon.h"
 #include "metrics/option_fields.h"
 
 namespace carnyx::metrics {
@@ -14,7 +15,6 @@ namespace {
 
 using ops::UnaryKind;
 
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 constexpr std::array<std::string_view, 2> kAggregations = {"uniform_average",
                                                            "variance_weighted_average"};
 

@@ -96,7 +96,7 @@ Network::Network(std::vector<AnyLayer> layers, NetworkOptions options)
   outputs_ = {layers_.size()};
 }
 
-Network::Network(FunctionalOptions options)
+Network::Network(const FunctionalOptions& options)
     : Network({.name = options.name, .naming = options.naming}, drawn_graph(options)) {}
 
 Network::Network(NetworkOptions options, const DrawnGraph& graph)

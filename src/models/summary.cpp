@@ -24,7 +24,7 @@ constexpr std::int64_t kBytesPerParameter = 4;
 using Positions = std::vector<std::int64_t>;  // where each column ends
 
 /// What is printed, and with which columns.
-struct Table {
+struct SummaryTable {
   const std::string& name;
   std::vector<LayerSummary> layers;
   bool has_connections;
@@ -144,7 +144,7 @@ std::string keras2_rows(const LayerSummary& layer, bool has_connections, const P
   return text;
 }
 
-std::string keras2_text(const Table& table, std::int64_t line_length) {
+std::string keras2_text(const SummaryTable& table, std::int64_t line_length) {
   const Positions ends = table.has_connections ? positions(line_length, {.33, .55, .67, 1})
                                                : positions(line_length, {.45, .85, 1});
   std::string text =
@@ -205,7 +205,7 @@ SummaryRow tf_keras_fields(const LayerSummary& layer, bool has_connections) {
   return row;
 }
 
-std::string tf_keras_text(const Table& table, std::int64_t line_length) {
+std::string tf_keras_text(const SummaryTable& table, std::int64_t line_length) {
   const Positions ends = table.has_connections ? positions(line_length, {.3, .6, .7, 1})
                                                : positions(line_length, {.45, .85, 1});
   std::string text = "Model: \"" + table.name + "\"\n" + ruled("_", line_length);
@@ -239,7 +239,7 @@ SummaryRow keras3_row(const LayerSummary& layer, bool has_connections) {
   return row;
 }
 
-std::string keras3_text(const Table& table, const SummaryOptions& options) {
+std::string keras3_text(const SummaryTable& table, const SummaryOptions& options) {
   std::vector<SummaryRow> rows;
   for (const LayerSummary& layer : table.layers) {
     rows.push_back(keras3_row(layer, table.has_connections));
@@ -276,9 +276,9 @@ std::int64_t line_length_of(const SummaryOptions& options, bool has_connections)
 }  // namespace
 
 std::string summary_text(const Network& network, const SummaryOptions& options) {
-  const Table table{.name = network.name(),
-                    .layers = network.summarize(),
-                    .has_connections = network.is_functional() && !is_row(network)};
+  const SummaryTable table{.name = network.name(),
+                           .layers = network.summarize(),
+                           .has_connections = network.is_functional() && !is_row(network)};
   const std::int64_t line_length = line_length_of(options, table.has_connections);
   switch (options.style) {
     case SummaryStyle::Keras2:

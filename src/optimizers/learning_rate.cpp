@@ -18,18 +18,19 @@ LearningRate make(const Json& config, const std::string& where) {
   return S(from_json<Options>(own, where));
 }
 
-struct Entry {
+struct ScheduleEntry {
   std::string_view class_name;
   LearningRate (*make)(const Json& config, const std::string& where);
 };
 
 constexpr std::array kSchedules = {
-    Entry{"ExponentialDecay", make<ExponentialDecay, ExponentialDecayOptions>},
-    Entry{"PiecewiseConstantDecay", make<PiecewiseConstantDecay, PiecewiseConstantDecayOptions>},
-    Entry{"PolynomialDecay", make<PolynomialDecay, PolynomialDecayOptions>},
-    Entry{"InverseTimeDecay", make<InverseTimeDecay, InverseTimeDecayOptions>},
-    Entry{"CosineDecay", make<CosineDecay, CosineDecayOptions>},
-    Entry{"CosineDecayRestarts", make<CosineDecayRestarts, CosineDecayRestartsOptions>},
+    ScheduleEntry{"ExponentialDecay", make<ExponentialDecay, ExponentialDecayOptions>},
+    ScheduleEntry{"PiecewiseConstantDecay",
+                  make<PiecewiseConstantDecay, PiecewiseConstantDecayOptions>},
+    ScheduleEntry{"PolynomialDecay", make<PolynomialDecay, PolynomialDecayOptions>},
+    ScheduleEntry{"InverseTimeDecay", make<InverseTimeDecay, InverseTimeDecayOptions>},
+    ScheduleEntry{"CosineDecay", make<CosineDecay, CosineDecayOptions>},
+    ScheduleEntry{"CosineDecayRestarts", make<CosineDecayRestarts, CosineDecayRestartsOptions>},
 };
 
 }  // namespace
@@ -48,7 +49,7 @@ void read_json(const Json& json, LearningRate& rate) {
   if (!json.is_object()) fields::reject("learning_rate", "a number or a schedule", json);
   const std::string& name = json.at("class_name").as_string();
   std::vector<std::string_view> known;
-  for (const Entry& entry : kSchedules) {
+  for (const ScheduleEntry& entry : kSchedules) {
     known.push_back(entry.class_name);
     if (name != entry.class_name) continue;
     rate = entry.make(json.at("config"), "learning rate schedule " + name);

@@ -64,23 +64,23 @@ AnyOptimizer make(const Json& config, std::string_view name) {
   return O(from_json<Options>(own, where), from_json<OptimizerOptions>(common, where));
 }
 
-struct Entry {
+struct OptimizerEntry {
   std::string_view class_name;
   std::string_view string_name;
   AnyOptimizer (*make)(const Json& config, std::string_view name);
 };
 
 constexpr std::array kOptimizers = {
-    Entry{"SGD", "sgd", make<SGD, SGDOptions>},
-    Entry{"RMSprop", "rmsprop", make<RMSprop, RMSpropOptions>},
-    Entry{"Adam", "adam", make<Adam, AdamOptions>},
-    Entry{"AdamW", "adamw", make<AdamW, AdamWOptions>},
-    Entry{"Adamax", "adamax", make<Adamax, AdamaxOptions>},
-    Entry{"Nadam", "nadam", make<Nadam, NadamOptions>},
-    Entry{"Adadelta", "adadelta", make<Adadelta, AdadeltaOptions>},
-    Entry{"Adagrad", "adagrad", make<Adagrad, AdagradOptions>},
-    Entry{"Ftrl", "ftrl", make<Ftrl, FtrlOptions>},
-    Entry{"Lion", "lion", make<Lion, LionOptions>},
+    OptimizerEntry{"SGD", "sgd", make<SGD, SGDOptions>},
+    OptimizerEntry{"RMSprop", "rmsprop", make<RMSprop, RMSpropOptions>},
+    OptimizerEntry{"Adam", "adam", make<Adam, AdamOptions>},
+    OptimizerEntry{"AdamW", "adamw", make<AdamW, AdamWOptions>},
+    OptimizerEntry{"Adamax", "adamax", make<Adamax, AdamaxOptions>},
+    OptimizerEntry{"Nadam", "nadam", make<Nadam, NadamOptions>},
+    OptimizerEntry{"Adadelta", "adadelta", make<Adadelta, AdadeltaOptions>},
+    OptimizerEntry{"Adagrad", "adagrad", make<Adagrad, AdagradOptions>},
+    OptimizerEntry{"Ftrl", "ftrl", make<Ftrl, FtrlOptions>},
+    OptimizerEntry{"Lion", "lion", make<Lion, LionOptions>},
 };
 
 }  // namespace
@@ -90,7 +90,7 @@ AnyOptimizer optimizer_from_json(const Json& json) {
   const Json none = Json::object();
   const Json* config = json.is_object() ? json.find("config") : nullptr;
   std::vector<std::string_view> known;
-  for (const Entry& entry : kOptimizers) {
+  for (const OptimizerEntry& entry : kOptimizers) {
     if (name == entry.class_name || name == entry.string_name) {
       return entry.make(config == nullptr ? none : *config, entry.class_name);
     }

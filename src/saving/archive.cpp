@@ -11,11 +11,12 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "saving/inflation.h"
+
 namespace carnyx {
 namespace {
 
 constexpr std::int64_t kMostMembers = 1000;
-constexpr std::uint64_t kMostInflation = 1032;  // deflate turns one byte into this many at most
 
 struct CloseMember {
   void operator()(zip_file_t* member) const { zip_fclose(member); }
@@ -23,7 +24,7 @@ struct CloseMember {
 using Member = std::unique_ptr<zip_file_t, CloseMember>;
 
 // Writing in memory fails only if memory does or we misuse the library.
-void must_succeed(int status) {
+void must_succeed_in_zip(int status) {
   CARNYX_ENSURE(status == 0);
 }
 
@@ -36,15 +37,15 @@ void add_member(zip_t* zip, const ArchiveMember& member) {
   constexpr zip_uint16_t kMidnight = 0;
   constexpr zip_uint16_t kFirstOf1980 = 1 << 5 | 1;
   constexpr zip_uint32_t kMode = zip_uint32_t{S_IFREG | S_IRUSR | S_IWUSR} << 16;
-  must_succeed(zip_set_file_compression(zip, index, ZIP_CM_STORE, 0));
-  must_succeed(zip_file_set_dostime(zip, index, kMidnight, kFirstOf1980, 0));
-  must_succeed(zip_file_set_external_attributes(zip, index, 0, ZIP_OPSYS_UNIX, kMode));
+  must_succeed_in_zip(zip_set_file_compression(zip, index, ZIP_CM_STORE, 0));
+  must_succeed_in_zip(zip_file_set_dostime(zip, index, kMidnight, kFirstOf1980, 0));
+  must_succeed_in_zip(zip_file_set_external_attributes(zip, index, 0, ZIP_OPSYS_UNIX, kMode));
 }
 
 std::string bytes_of(zip_source_t* buffer) {
   zip_stat_t stat;
-  must_succeed(zip_source_stat(buffer, &stat));
-  must_succeed(zip_source_open(buffer));
+  must_succeed_in_zip(zip_source_stat(buffer, &stat));
+  must_succeed_in_zip(zip_source_open(buffer));
   std::string bytes(stat.size, '\0');
   const zip_int64_t count = zip_source_read(buffer, bytes.data(), bytes.size());
   CARNYX_ENSURE(count == static_cast<zip_int64_t>(bytes.size()));
@@ -72,7 +73,7 @@ std::string make_archive(const std::vector<ArchiveMember>& members) {
   zip_t* zip = zip_open_from_source(buffer, ZIP_TRUNCATE, nullptr);
   CARNYX_ENSURE(zip != nullptr);
   for (const ArchiveMember& member : members) add_member(zip, member);
-  must_succeed(zip_close(zip));
+  must_succeed_in_zip(zip_close(zip));
   std::string bytes = bytes_of(buffer);
   zip_source_free(buffer);
   return bytes;

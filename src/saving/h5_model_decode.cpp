@@ -212,9 +212,9 @@ void require_readable(std::string_view file, const std::string& where) {
 /// An HDF5 file says where it ends, at a place that follows from its version. Throws CorruptData if
 /// that is nowhere near its size: a copy that broke off, or one padded to cost memory.
 void require_own_size(std::string_view file, const std::string& where) {
-  constexpr std::size_t kVersion = 8;
+  constexpr std::size_t kVersionByte = 8;
   if (file.size() < 64) throw CorruptData(format("{}: cut short: {} bytes", where, file.size()));
-  const std::size_t place = file[kVersion] < 2 ? 40 : 28;
+  const std::size_t place = file[kVersionByte] < 2 ? 40 : 28;
   std::uint64_t end = 0;
   std::memcpy(&end, file.data() + place, sizeof(end));
   constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // after it there may be anything

@@ -44,15 +44,9 @@ class Receiver {
     std::vector<AttributedGroup> groups;
     while (true) {
       switch (take<Hdf5Frame>()) {
-        case Hdf5Frame::Attribute: {
-          std::string path = text();
-          if (groups.empty() || groups.back().path != path) {
-            if (!paths_.insert(path).second) fail(format("/{}: there twice", path));
-            groups.push_back({.path = std::move(path), .attributes = {}});
-          }
-          groups.back().attributes.push_back(attribute());
+        case Hdf5Frame::Attribute:
+          add_attribute(groups);
           break;
-        }
         case Hdf5Frame::Refusal:
           throw CorruptData(format("{}: {}", where_, text()));
         case Hdf5Frame::End:
@@ -65,6 +59,16 @@ class Receiver {
   }
 
  private:
+  /// To the group it belongs to, the last or a new one.
+  void add_attribute(std::vector<AttributedGroup>& groups) {
+    std::string path = text();
+    if (groups.empty() || groups.back().path != path) {
+      if (!paths_.insert(path).second) fail(format("/{}: there twice", path));
+      groups.push_back({.path = std::move(path), .attributes = {}});
+    }
+    groups.back().attributes.push_back(attribute());
+  }
+
   [[noreturn]] void fail(std::string_view problem) const {
     throw CorruptData(
         format("{}: {}; the file is damaged or was made to do harm", where_, problem));

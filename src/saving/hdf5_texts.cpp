@@ -11,18 +11,18 @@
 namespace carnyx {
 namespace {
 
-[[noreturn]] void refuse(const std::string& name, std::string_view problem) {
+[[noreturn]] void refuse_text(const std::string& name, std::string_view problem) {
   throw CorruptData(format("attribute {}: {}", name, problem));
 }
 
 void spend(std::uint64_t& budget, std::uint64_t bytes, const std::string& name) {
-  if (bytes > budget) refuse(name, "more text than a model can have");
+  if (bytes > budget) refuse_text(name, "more text than a model can have");
   budget -= bytes;
 }
 
 bool is_there(hid_t group, const std::string& name) {
   const htri_t found = H5Aexists(group, name.c_str());
-  if (found < 0) refuse(name, "can't be read");
+  if (found < 0) refuse_text(name, "can't be read");
   return found > 0;
 }
 
@@ -42,10 +42,10 @@ std::vector<std::string> of_fixed_length(hid_t attribute,
                                          std::uint64_t& budget) {
   const std::uint64_t size = H5Tget_size(type);
   if (size == 0 || size > budget || count > budget / (kTextOverhead + size)) {
-    refuse(name, "more text than a model can have");
+    refuse_text(name, "more text than a model can have");
   }
   std::string fields(size * count, '\0');
-  if (H5Aread(attribute, type, fields.data()) < 0) refuse(name, "can't be read");
+  if (H5Aread(attribute, type, fields.data()) < 0) refuse_text(name, "can't be read");
   const H5T_str_t padding = H5Tget_strpad(type);
   std::vector<std::string> texts;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -61,9 +61,9 @@ std::vector<std::string> of_variable_length(hid_t attribute,
                                             std::uint64_t count,
                                             const std::string& name,
                                             std::uint64_t& budget) {
-  if (count > budget / kTextOverhead) refuse(name, "more text than a model can have");
+  if (count > budget / kTextOverhead) refuse_text(name, "more text than a model can have");
   std::vector<char*> pointers(count, nullptr);
-  if (H5Aread(attribute, type, pointers.data()) < 0) refuse(name, "can't be read");
+  if (H5Aread(attribute, type, pointers.data()) < 0) refuse_text(name, "can't be read");
   std::vector<std::string> texts;
   for (const char* text : pointers) {
     const std::size_t size = text == nullptr ? 0 : std::strlen(text);
@@ -78,11 +78,11 @@ std::optional<std::vector<std::string>> strings_of(hid_t group,
                                                    const std::string& name,
                                                    std::uint64_t& budget) {
   const Hdf5Attribute attribute(H5Aopen(group, name.c_str(), H5P_DEFAULT));
-  if (!attribute.ok()) refuse(name, "can't be read");
+  if (!attribute.ok()) refuse_text(name, "can't be read");
   const Hdf5Type type(H5Aget_type(attribute.get()));
   const Hdf5Space space(H5Aget_space(attribute.get()));
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
-  if (!type.ok() || count < 0) refuse(name, "can't be read");
+  if (!type.ok() || count < 0) refuse_text(name, "can't be read");
   if (count == 0) return std::vector<std::string>();
   if (H5Tget_class(type.get()) != H5T_STRING) return std::nullopt;
   const auto elements = static_cast<std::uint64_t>(count);

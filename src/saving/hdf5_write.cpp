@@ -12,7 +12,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::size_t kMostHeaderBytes = 64512;  // Keras's HDF5_OBJECT_HEADER_LIMIT
+constexpr std::size_t kMostObjectHeaderBytes = 64512;  // Keras's HDF5_OBJECT_HEADER_LIMIT
 
 /// A scalar string of variable length in UTF-8, as h5py writes a Python str.
 void write_name(hid_t group, const std::string& name) {
@@ -43,7 +43,7 @@ void write_attribute(
 
 void write_text(hid_t group, const std::string& name, const std::string& text) {
   const Hdf5Space space(must(H5Screate(H5S_SCALAR)));
-  if (text.size() <= kMostHeaderBytes) {
+  if (text.size() <= kMostObjectHeaderBytes) {
     const std::string padded = text.empty() ? std::string(1, '\0') : text;
     const Hdf5Type type(fixed_text(text.size()));
     return write_attribute(group, name, type.get(), space.get(), padded.data());
@@ -77,15 +77,15 @@ void write_list(hid_t group, const std::string& name, std::span<const std::strin
   if (texts.empty()) return write_nothing(group, name);
   const std::size_t width =
       std::max<std::size_t>(1, std::ranges::max(texts, {}, &std::string::size).size());
-  if (width > kMostHeaderBytes) {
+  if (width > kMostObjectHeaderBytes) {
     throw InvalidArgument(
         format("saving a model: {}: expected names of at most {} bytes, got one of {}; give the "
                "layer a shorter name",
                name,
-               kMostHeaderBytes,
+               kMostObjectHeaderBytes,
                width));
   }
-  const std::size_t most = kMostHeaderBytes / width;
+  const std::size_t most = kMostObjectHeaderBytes / width;
   if (texts.size() <= most) return write_part(group, name, texts, width);
   for (std::size_t first = 0, part = 0; first < texts.size(); first += most, ++part) {
     const std::size_t count = std::min(most, texts.size() - first);

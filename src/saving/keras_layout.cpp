@@ -49,14 +49,17 @@ const Json* optimizer_config(const Json& compile_config) {
 
 std::vector<VariableSpec> optimizer_layout(const Optimizer& optimizer,
                                            const std::vector<LayerVariables>& layers) {
+  std::vector<const VariableSpec*> weights;
+  for (const LayerVariables& layer : layers) {
+    for (const VariableSpec& weight : layer.variables) {
+      if (weight.trainable) weights.push_back(&weight);
+    }
+  }
   std::vector<VariableSpec> variables;
   for (const auto& group : optimizer.slot_groups()) {
-    for (const LayerVariables& layer : layers) {
-      for (const VariableSpec& weight : layer.variables) {
-        if (!weight.trainable) continue;
-        for (const std::string& slot : group) {
-          variables.push_back({slot_name(slot, weight.name), weight.shape, false});
-        }
+    for (const VariableSpec* weight : weights) {
+      for (const std::string& slot : group) {
+        variables.push_back({slot_name(slot, weight->name), weight->shape, false});
       }
     }
   }

@@ -59,7 +59,7 @@ bool limit_cpu(std::chrono::milliseconds cpu) {
   ::sigemptyset(&profiling);
   ::sigaddset(&profiling, SIGPROF);
   if (::signal(SIGPROF, SIG_DFL) == SIG_ERR) return false;
-  if (::sigprocmask(SIG_UNBLOCK, &profiling, nullptr) != 0) return false;
+  if (::pthread_sigmask(SIG_UNBLOCK, &profiling, nullptr) != 0) return false;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(cpu);
   const std::chrono::microseconds rest = cpu - seconds;
   const itimerval once{.it_interval = {}, .it_value = {seconds.count(), rest.count()}};

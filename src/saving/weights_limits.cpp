@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kCopies = 6;                        // the weight and, at most, five slots
 constexpr std::uint64_t kBeside = std::uint64_t{64} << 10;  // iteration, learning rate, names, ...
 // Trained floats hardly pack, and zeroed slots a few times; a small file may pack as it likes.
-constexpr std::uint64_t kMostInflation = 100;
+constexpr std::uint64_t kMostWeightsInflation = 100;
 constexpr std::uint64_t kHarmless = std::uint64_t{256} << 20;
 
 std::uint64_t elements_of(const std::vector<LayerVariables>& layers) {
@@ -30,7 +30,7 @@ WeightsLimits weights_limits(const std::vector<LayerVariables>& layers,
                              std::uint64_t stored_bytes,
                              const std::string& where) {
   const std::uint64_t elements = elements_of(layers);
-  const std::uint64_t most = std::max(kHarmless, stored_bytes * kMostInflation);
+  const std::uint64_t most = std::max(kHarmless, stored_bytes * kMostWeightsInflation);
   if (elements * sizeof(float) > most) {
     throw CorruptData(
         format("{}: its network has weights of {} bytes, and the file stores {}; expected at least "
@@ -38,7 +38,7 @@ WeightsLimits weights_limits(const std::vector<LayerVariables>& layers,
                where,
                elements * sizeof(float),
                stored_bytes,
-               kMostInflation));
+               kMostWeightsInflation));
   }
   return {.tensor_bytes = std::min(most, kBeside + elements * sizeof(float) * kCopies),
           .file_bytes =

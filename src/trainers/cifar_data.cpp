@@ -46,10 +46,11 @@ TrainTest load_cifar(const JobOptions& options) {
   if (options.synthetic) return datasets::synthetic_pictures();
   std::string place = options.data_dir;
   if (place.empty() && !is_here()) {
-    if (exists(kOriginalPlace))
+    if (exists(kOriginalPlace)) {
       place = kOriginalPlace;
-    else if (options.fetch)
+    } else if (options.fetch) {
       fetch_dataset("cifar10");
+    }
   }
   try {
     TrainTest data = datasets::cifar10({.data_dir = place});

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kMissing = {"error", "mean", "zero"};
 
-constexpr std::array<NamedHelp, 8> kHelp = {{
+constexpr std::array<NamedHelp, 8> kDataHelp = {{
     {"validation", {"data to measure on after each epoch and at the end", "--test"}},
     {"validation_split", {"or the share of the data to hold back for it, drawn by the seed"}},
     {"label", {"a table's column to predict, by name or position (default: the last)"}},
@@ -147,8 +147,8 @@ GivenData load_samples(const JobOptions& job, const DataOptions& options) {
 }  // namespace
 
 std::optional<FieldHelp> describe_data_option(std::string_view name) {
-  const auto* found = std::ranges::find(kHelp, name, &NamedHelp::name);
-  return found == kHelp.end() ? std::nullopt : std::optional(found->help);
+  const auto* found = std::ranges::find(kDataHelp, name, &NamedHelp::name);
+  return found == kDataHelp.end() ? std::nullopt : std::optional(found->help);
 }
 
 void check_data_options(const JobOptions& job, const DataOptions& options) {

@@ -76,9 +76,9 @@ std::shared_ptr<const StreamedData> open_job_streams(const Trainer& trainer,
 }
 
 TrainTest first_samples(const StreamedData& streams) {
-  constexpr std::int64_t kTrainSamples = 32;  // for their shape
+  constexpr std::int64_t kFirstSamples = 32;  // for their shape
   constexpr std::int64_t kMostTestSamples = 10'000;
-  TrainTest parts{.train = streams.train.first_samples(kTrainSamples)};
+  TrainTest parts{.train = streams.train.first_samples(kFirstSamples)};
   if (!streams.test) return parts;
   const std::int64_t fitting =
       std::max<std::int64_t>(streams.test->buffer_samples() / kShareOfSamples, 1);

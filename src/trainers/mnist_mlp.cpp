@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kModes = {"tf", "spark"};
 
-constexpr std::array<NamedHelp, 11> kHelp = {{
+constexpr std::array<NamedHelp, 11> kMlpHelp = {{
     {"train_file",
      {"mnist.pkl, .pkl.gz, mnist.npz or any other data set; also writes ./model.h5 "
       "and JOB_DIR/model.h5, as on Cloud ML Engine"}},
@@ -74,7 +74,7 @@ std::string test_folder(const std::string& train_folder) {
 }  // namespace
 
 FieldHelp MnistMlp::describe_option(std::string_view name) const {
-  return help_of(kHelp, name);
+  return help_of(kMlpHelp, name);
 }
 
 bool MnistMlp::is_spark_form() const {

@@ -5,7 +5,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<NamedHelp, 50> kHelp = {{
+constexpr std::array<NamedHelp, 50> kResnetHelp = {{
     {"resnet_size", {"layers: 20, 32, 56, 110, or any other 6 n + 2"}},
     {"decay_epochs",
      {"epochs from which on the learning rate is a tenth of what it was (default: 91,136,182)"}},
@@ -79,7 +79,7 @@ constexpr std::array<NamedHelp, 50> kHelp = {{
 }  // namespace
 
 FieldHelp describe_resnet_option(std::string_view name) {
-  return help_of(kHelp, name);
+  return help_of(kResnetHelp, name);
 }
 
 }  // namespace carnyx

@@ -16,7 +16,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostRecordBytes = std::uint64_t{64} << 20;
 
 std::string grouped(double number) {
   std::string text = std::to_string(static_cast<std::int64_t>(number));
@@ -171,10 +171,10 @@ std::string rewrite_report(const std::string& job_dir, const std::string& data_d
   JobConfig config = read_config(directory.config());
   if (!data_dir.empty()) config.options.data_dir = data_dir;
   const RunRecord record = from_json<RunRecord>(
-      Json::parse(read_file(directory.record(), kMostBytes), directory.record()),
+      Json::parse(read_file(directory.record(), kMostRecordBytes), directory.record()),
       directory.record());
   const History history =
-      parse_history_csv(read_file(directory.history(), kMostBytes), directory.history());
+      parse_history_csv(read_file(directory.history(), kMostRecordBytes), directory.history());
   config.options.streams = open_job_streams(*config.trainer, config.options);
   const Training training = config.trainer->prepare(config.options);
   const JobData data = job_data(training.data, config.options);

@@ -32,10 +32,10 @@ void require_column(const std::string& path,
 }  // namespace
 
 bool is_table(const std::string& place) {
-  constexpr std::array<std::string_view, 6> kEndings = {
+  constexpr std::array<std::string_view, 6> kTableEndings = {
       ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"};
   const bool may_be = std::ranges::any_of(
-      kEndings, [&](std::string_view ending) { return place.ends_with(ending); });
+      kTableEndings, [&](std::string_view ending) { return place.ends_with(ending); });
   return may_be && exists(place) && !find_data(place);
 }
 

@@ -15,7 +15,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<NamedHelp, 4> kHelp = {{
+constexpr std::array<NamedHelp, 4> kTableHelp = {{
     {"hidden", {"units of the hidden layers: 64,64"}},
     {"activation", {"of the hidden layers, by Keras's name"}},
     {"dropout", {"rate after each hidden layer, in [0, 1)"}},
@@ -35,7 +35,7 @@ void TableMlp::visit_options(OptionVisitor& visit) {
 FieldHelp TableMlp::describe_option(std::string_view name) const {
   if (const auto help = describe_data_option(name)) return *help;
   if (const auto help = describe_compile_flag(name)) return *help;
-  return help_of(kHelp, name);
+  return help_of(kTableHelp, name);
 }
 
 void TableMlp::complete(JobOptions& job) const {

@@ -10,7 +10,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::array<NamedHelp, 3> kHelp = {{
+constexpr std::array<NamedHelp, 3> kPlatformHelp = {{
     {"work_dir", {"relative paths of the other flags are below it (default: this folder)"}},
     {"log_dir", {"folder for TensorBoard's events (default: events/ in the job's)"}},
     {"num_gpus", {"0: the CPU; -1: all GPUs that there are"}},
@@ -19,7 +19,7 @@ constexpr std::array<NamedHelp, 3> kHelp = {{
 }  // namespace
 
 FieldHelp describe_uai_option(std::string_view name) {
-  return help_of(kHelp, name);
+  return help_of(kPlatformHelp, name);
 }
 
 std::string placed(const UaiOptions& options, const std::string& path) {

@@ -13,12 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kBarWidth = 30;
+constexpr std::int64_t kDownloadBarWidth = 30;
 
 std::string line_of(std::int64_t done, std::int64_t total, double seconds) {
   const double each = done > 0 ? seconds / static_cast<double>(done) : 0;
   std::string line = padded_count(done, total) + format("/{} ", total) +
-                     keras2_bar(done, total, kBarWidth) + " - ";
+                     keras2_bar(done, total, kDownloadBarWidth) + " - ";
   if (done < total) return line + "ETA: " + eta_text(each * static_cast<double>(total - done));
   return line + whole_seconds(seconds) + " " + unit_time_text(each) + "/step";
 }

@@ -35,8 +35,7 @@ std::int64_t shard_size(std::int64_t batch_size, int replicas) {
 }  // namespace
 
 Fitting::Fitting(Model& model, Model::State& state, TrainingRows rows, FitOptions options)
-    : model_(model),
-      state_(state),
+    : state_(state),
       rows_(std::move(rows)),
       options_(std::move(options)),
       replicas_(options_.replicas != nullptr ? *options_.replicas : alone_),

@@ -71,7 +71,6 @@ class Fitting {
   void require_same_run(const Json& saved) const;
   [[nodiscard]] Json run_identity() const;
 
-  Model& model_;
   Model::State& state_;
   TrainingRows rows_;
   FitOptions options_;

@@ -14,7 +14,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::int64_t kBarWidth = 30;
+constexpr std::int64_t kKeras2BarWidth = 30;
 
 std::int64_t samples_after(const RunInfo& run, std::int64_t steps) {
   return std::min(steps * run.batch_size, run.samples);
@@ -54,7 +54,7 @@ class Keras2Style final : public ProgressStyle {
     const std::string time = " - ETA: " + eta;
     const std::vector<std::string> metrics = metric_texts(epoch.logs, metric_text);
     const std::string counter = counter_text(run, done);
-    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kBarWidth, metrics);
+    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kKeras2BarWidth, metrics);
     ProgressLine line;
     line += counter + keras2_bar(done, target(run), fit.bar) + time;
     for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
@@ -69,7 +69,7 @@ class Keras2Style final : public ProgressStyle {
     std::string time = " - " + seconds_text(epoch.now.seconds);
     if (!has_old_times()) time += " " + unit_time_text(seconds_each(run, epoch)) + "/step";
     const std::string counter = counter_text(run, done);
-    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kBarWidth, {});
+    const BarFit fit = fit_bar(columns, fixed_columns(counter, time), kKeras2BarWidth, {});
     ProgressLine line;
     line += counter + keras2_bar(done, target(run), fit.bar) + time;
     const auto indent = static_cast<std::int64_t>(counter.size()) - 1;

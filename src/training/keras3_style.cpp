@@ -13,7 +13,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::int64_t kBarWidth = 20;
+constexpr std::int64_t kKeras3BarWidth = 20;
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kWhite = "\x1b[37m";
@@ -59,7 +59,7 @@ class Keras3Style final : public ProgressStyle {
     const std::int64_t left = run.steps_per_epoch - epoch.now.step;
     const std::string eta = eta_text(seconds_per_step(epoch) * static_cast<double>(left));
     const std::vector<std::string> metrics = metric_texts(epoch.logs, metric_text);
-    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, eta), kBarWidth, metrics);
+    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, eta), kKeras3BarWidth, metrics);
     ProgressLine line = bar_line(run, epoch, eta, fit.bar);
     for (const std::string& metric : std::span(metrics).first(fit.metrics)) line += metric;
     return line;
@@ -70,7 +70,7 @@ class Keras3Style final : public ProgressStyle {
                          std::int64_t columns) override {
     if (!is_bar_) return epoch_line(run, epoch);
     const std::string time = whole_seconds(epoch.now.seconds);
-    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, time), kBarWidth, {});
+    const BarFit fit = fit_bar(columns, fixed_columns(run, epoch, time), kKeras3BarWidth, {});
     ProgressLine line = bar_line(run, epoch, time, fit.bar);
     const auto indent = static_cast<std::int64_t>(counter_text(run, epoch).size());
     for (const std::string& metric : metric_texts(epoch.logs, metric_text)) {

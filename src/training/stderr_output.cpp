@@ -12,7 +12,7 @@ namespace carnyx {
 namespace {
 
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): we never set one
   return value == nullptr ? "" : value;
 }
 

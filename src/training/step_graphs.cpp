@@ -11,7 +11,7 @@
 namespace carnyx {
 namespace {
 
-constexpr auto kLoss = "loss";
+constexpr auto kTotalLoss = "loss";
 
 struct Forward {
   Value loss;     ///< with all that regularizers add
@@ -94,7 +94,7 @@ Forward build_forward(GraphBuilder& builder,
   }
   const GraphBuilder::Regularization regularization = builder.regularization();
   const Value loss = with_term(*data_loss, regularization.total);
-  builder.result(kLoss, loss);
+  builder.result(kTotalLoss, loss);
   const std::vector<std::string> names = loss_names(tasks);
   for (std::size_t i = 0; i < names.size(); ++i) builder.result(names[i], losses[i]);
   add_metrics(builder, tasks, targets, outputs, weight);

@@ -11,7 +11,7 @@
 namespace carnyx {
 namespace {
 
-constexpr auto kLoss = "loss";
+constexpr auto kLossName = "loss";
 
 std::string list_of(const std::vector<std::string>& names) {
   std::string list;
@@ -87,7 +87,7 @@ std::vector<Task> tasks_of(const Network& network, const CompileOptions& compile
 std::vector<std::string> loss_names(const std::vector<Task>& tasks) {
   std::vector<std::string> names;
   if (tasks.size() < 2) return names;
-  for (const Task& task : tasks) names.push_back(task.prefix + kLoss);
+  for (const Task& task : tasks) names.push_back(task.prefix + kLossName);
   return names;
 }
 
@@ -95,7 +95,7 @@ std::vector<NamedMetric> named_metrics(const std::vector<Task>& tasks) {
   std::vector<NamedMetric> metrics;
   const std::vector<std::string> losses = loss_names(tasks);
   const auto is_taken = [&](const std::string& name) {
-    return name == kLoss || std::ranges::find(losses, name) != losses.end() ||
+    return name == kLossName || std::ranges::find(losses, name) != losses.end() ||
            std::ranges::find(metrics, name, &NamedMetric::name) != metrics.end();
   };
   const auto add = [&](const AnyMetric& metric, std::size_t task, bool weighted) {

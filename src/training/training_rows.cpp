@@ -69,7 +69,8 @@ TrainingRows streamed_rows(const SampleStream& stream,
                                                        .seed = seed,
                                                        .epochs = options.epochs,
                                                        .class_weight = options.class_weight});
-  return {.data = order->window(),
+  Dataset window = order->window();
+  return {.data = std::move(window),
           .samples = stream.samples(),
           .order = std::move(order),
           .order_identity = Json::object({{"shuffle_buffer", stream.buffer_samples()}}),

@@ -20,7 +20,7 @@ Json parse(std::string_view text) {
   return Json::parse(text, "test.json");
 }
 
-std::string error_of(std::string_view text) {
+std::string parse_error_of(std::string_view text) {
   try {
     parse(text);
   } catch (const CorruptData& error) {
@@ -116,20 +116,20 @@ TEST(Json, ReplacesBytesThatAreNotUtf8WhenItWrites) {
 
 TEST(Json, RejectsBadSyntaxWithTheByteOffset) {
   EXPECT_EQ(
-      error_of("[1, 2"),
+      parse_error_of("[1, 2"),
       "test.json: byte 5: not valid JSON: the text ends where a comma or the end of the array "
       "should be");
-  EXPECT_THAT(error_of(""), HasSubstr("byte 0: not valid JSON: expected a value"));
-  EXPECT_THAT(error_of("[1,]"), HasSubstr("byte 3"));
-  EXPECT_THAT(error_of("{\"a\" 1}"), HasSubstr("byte 5: not valid JSON: expected a colon"));
-  EXPECT_THAT(error_of("{a: 1}"), HasSubstr("byte 1: not valid JSON: expected a string"));
-  EXPECT_THAT(error_of("1 2"), HasSubstr("byte 2: not valid JSON: expected the end"));
-  EXPECT_THAT(error_of("nul"), HasSubstr("expected a value"));
+  EXPECT_THAT(parse_error_of(""), HasSubstr("byte 0: not valid JSON: expected a value"));
+  EXPECT_THAT(parse_error_of("[1,]"), HasSubstr("byte 3"));
+  EXPECT_THAT(parse_error_of("{\"a\" 1}"), HasSubstr("byte 5: not valid JSON: expected a colon"));
+  EXPECT_THAT(parse_error_of("{a: 1}"), HasSubstr("byte 1: not valid JSON: expected a string"));
+  EXPECT_THAT(parse_error_of("1 2"), HasSubstr("byte 2: not valid JSON: expected the end"));
+  EXPECT_THAT(parse_error_of("nul"), HasSubstr("expected a value"));
 }
 
 TEST(Json, RejectsBadNumbers) {
   for (const char* text : {"01", "-", "1.", ".5", "1e", "+1", "0x10", "1e999", "--1", "-01"}) {
-    EXPECT_THAT(error_of(text), HasSubstr("not valid JSON")) << text;
+    EXPECT_THAT(parse_error_of(text), HasSubstr("not valid JSON")) << text;
   }
 }
 
@@ -148,12 +148,12 @@ TEST(Json, RejectsBadStrings) {
                            "\"\xed\xa0\x80\"",      // a surrogate
                            "\"\xf4\x90\x80\x80\"",  // beyond U+10FFFF
                            "\"\xe2\x82\""}) {       // cut short
-    EXPECT_THAT(error_of(text), HasSubstr("not valid JSON")) << text;
+    EXPECT_THAT(parse_error_of(text), HasSubstr("not valid JSON")) << text;
   }
 }
 
 TEST(Json, RejectsAKeyThatComesTwice) {
-  EXPECT_EQ(error_of(R"({"a": 1, "a": 2})"),
+  EXPECT_EQ(parse_error_of(R"({"a": 1, "a": 2})"),
             "test.json: byte 9: not valid JSON: the key 'a' comes twice");
 }
 
@@ -161,7 +161,7 @@ TEST(Json, RejectsAKeyThatComesTwiceAmongMany) {
   std::string text = "{";
   for (int i = 0; i < 40; ++i) text += "\"k" + std::to_string(i) + "\": 0, ";
 
-  EXPECT_THAT(error_of(text + "\"k3\": 0}"), HasSubstr("the key 'k3' comes twice"));
+  EXPECT_THAT(parse_error_of(text + "\"k3\": 0}"), HasSubstr("the key 'k3' comes twice"));
   EXPECT_EQ(parse(text + "\"k40\": 0}").size(), 41U);
 }
 
@@ -169,8 +169,9 @@ TEST(Json, BoundsTheDepthOfNesting) {
   const std::string deepest = std::string(64, '[') + "0" + std::string(64, ']');
 
   EXPECT_EQ(parse(deepest).dump(), deepest);
-  EXPECT_THAT(error_of("[" + deepest + "]"), HasSubstr("nested deeper than 64 levels"));
-  EXPECT_THAT(error_of(std::string(1'000'000, '[')), HasSubstr("nested deeper than 64 levels"));
+  EXPECT_THAT(parse_error_of("[" + deepest + "]"), HasSubstr("nested deeper than 64 levels"));
+  EXPECT_THAT(parse_error_of(std::string(1'000'000, '[')),
+              HasSubstr("nested deeper than 64 levels"));
 }
 
 TEST(Json, NamesThePathOfAValueOfTheWrongKind) {

@@ -18,7 +18,7 @@ Tensor decode(std::string_view file) {
   return decode_idx(bytes_of(file), "some.idx");
 }
 
-std::string complaint(std::string_view file) {
+std::string idx_complaint(std::string_view file) {
   return message_of<CorruptData>([&] { decode(file); });
 }
 
@@ -89,7 +89,7 @@ TEST(Idx, NeverTakesAFlippedGzipFileForOtherPixels) {
 }
 
 TEST(Idx, SaysWhereAFileEnds) {
-  const std::string message = complaint(two_images().substr(0, 20));
+  const std::string message = idx_complaint(two_images().substr(0, 20));
 
   EXPECT_TRUE(contains(message, "some.idx: at byte 4")) << message;
   EXPECT_TRUE(contains(message, "(2, 2, 3)")) << message;
@@ -97,48 +97,49 @@ TEST(Idx, SaysWhereAFileEnds) {
 }
 
 TEST(Idx, SaysWhereTrailingBytesBegin) {
-  const std::string message = complaint(two_images() + "xy");
+  const std::string message = idx_complaint(two_images() + "xy");
 
   EXPECT_TRUE(contains(message, "some.idx: at byte 28")) << message;
   EXPECT_TRUE(contains(message, "found 2 more bytes")) << message;
 }
 
 TEST(Idx, RejectsBytesAfterTheGzipStream) {
-  EXPECT_TRUE(contains(complaint(gzip(two_images()) + "x"), "found 1 more bytes"));
+  EXPECT_TRUE(contains(idx_complaint(gzip(two_images()) + "x"), "found 1 more bytes"));
 }
 
 TEST(Idx, StopsUnpackingWhereTheDeclaredDataEnds) {
   const std::string bomb = gzip(idx_file({2}, std::string(50'000'000, 'x')));
 
-  EXPECT_TRUE(contains(complaint(bomb), "at byte 10 of the unpacked content: expected the end"));
+  EXPECT_TRUE(
+      contains(idx_complaint(bomb), "at byte 10 of the unpacked content: expected the end"));
 }
 
 TEST(Idx, AllocatesNothingForADeclaredSizeThatCannotBe) {
   const std::uint32_t huge = 0xFFFFFFFF;
 
-  EXPECT_TRUE(contains(complaint(idx_file({huge, huge, huge, huge}, "abc")), "more data"));
-  EXPECT_TRUE(contains(complaint(gzip(idx_file({huge, 28, 28}, "abc"))), "more data"));
-  EXPECT_TRUE(contains(complaint(idx_file({huge, huge, huge, 0}, "")), "more data"));
+  EXPECT_TRUE(contains(idx_complaint(idx_file({huge, huge, huge, huge}, "abc")), "more data"));
+  EXPECT_TRUE(contains(idx_complaint(gzip(idx_file({huge, 28, 28}, "abc"))), "more data"));
+  EXPECT_TRUE(contains(idx_complaint(idx_file({huge, huge, huge, 0}, "")), "more data"));
 }
 
 TEST(Idx, NamesATypeItDoesNotRead) {
   std::string file = two_images();
   file[2] = '\x0D';
 
-  EXPECT_TRUE(contains(complaint(file), "found 13 (float32)"));
+  EXPECT_TRUE(contains(idx_complaint(file), "found 13 (float32)"));
 }
 
 TEST(Idx, RejectsAnotherFormat) {
-  EXPECT_TRUE(contains(complaint("PK\x03\x04 and so on"), "found 80 and 75"));
+  EXPECT_TRUE(contains(idx_complaint("PK\x03\x04 and so on"), "found 80 and 75"));
 }
 
 TEST(Idx, RejectsNoAxesAndTooMany) {
   std::string file = two_images();
   file[3] = '\0';
-  EXPECT_TRUE(contains(complaint(file), "found 0"));
+  EXPECT_TRUE(contains(idx_complaint(file), "found 0"));
 
   file[3] = '\x09';
-  EXPECT_TRUE(contains(complaint(file), "found 9"));
+  EXPECT_TRUE(contains(idx_complaint(file), "found 9"));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::vector<std::uint8_t> decode(std::string_view file, const ImageShape& shape)
   return pixels;
 }
 
-std::string complaint(std::string_view file) {
+std::string image_complaint(std::string_view file) {
   return message_of<CorruptData>([&] { decode(file, image_shape(file, "some image")); });
 }
 
@@ -100,23 +100,23 @@ TEST(Image, RejectsAFileCutAtAnyByte) {
 }
 
 TEST(Image, SaysWhatIsWrong) {
-  EXPECT_EQ(complaint("GIF89a"),
+  EXPECT_EQ(image_complaint("GIF89a"),
             "some image: at byte 0: expected a PNG or JPEG image, found another format");
-  EXPECT_TRUE(contains(complaint(golden_bytes("grey.png").substr(0, 50)),
+  EXPECT_TRUE(contains(image_complaint(golden_bytes("grey.png").substr(0, 50)),
                        "not a whole PNG image: the file ends inside the image"));
   EXPECT_TRUE(
-      contains(complaint(golden_bytes("grey.jpg").substr(0, 300)), "not a whole JPEG image"));
+      contains(image_complaint(golden_bytes("grey.jpg").substr(0, 300)), "not a whole JPEG image"));
 }
 
 TEST(Image, RefusesHugeSizesBeforeTheyAreAllocated) {
-  EXPECT_TRUE(contains(complaint(empty_png(16'384, 16'384)), "found 16384 x 16384"));
-  EXPECT_TRUE(contains(complaint(empty_png(20'000, 1)), "not a whole PNG image"));
+  EXPECT_TRUE(contains(image_complaint(empty_png(16'384, 16'384)), "found 16384 x 16384"));
+  EXPECT_TRUE(contains(image_complaint(empty_png(20'000, 1)), "not a whole PNG image"));
   std::string jpeg = golden_bytes("grey.jpg");
   const std::size_t frame = jpeg.find("\xFF\xC0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\x7F\xFF\x7F\xFF");
 
-  EXPECT_TRUE(contains(complaint(jpeg), "found 32767 x 32767"));
+  EXPECT_TRUE(contains(image_complaint(jpeg), "found 32767 x 32767"));
 }
 
 class ImageFolder : public testing::Test {

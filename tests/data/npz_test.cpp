@@ -29,7 +29,7 @@ std::string text_of(const std::array<std::uint8_t, N>& bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::vector<Tensor> decode(std::string_view file) {
+std::vector<Tensor> decoded_npz(std::string_view file) {
   return decode_npz(bytes_of(file), "some.npz", kNames);
 }
 
@@ -67,16 +67,16 @@ Tensor decode_one(const std::string& member) {
   return decode_npz(bytes_of(archive_of(member)), "some.npz", kX).front();
 }
 
-std::string complaint(const std::string& member) {
+std::string npz_complaint(const std::string& member) {
   return message_of<CorruptData>([&] { decode_one(member); });
 }
 
 TEST(Npz, ReadsWhatNumpyStores) {
-  expect_arrays(decode(text_of(kStoredNpz)));
+  expect_arrays(decoded_npz(text_of(kStoredNpz)));
 }
 
 TEST(Npz, ReadsWhatNumpyDeflates) {
-  expect_arrays(decode(text_of(kDeflatedNpz)));
+  expect_arrays(decoded_npz(text_of(kDeflatedNpz)));
 }
 
 TEST(Npz, ReadsFromDisk) {
@@ -89,7 +89,7 @@ TEST(Npz, ReadsFromDisk) {
 TEST(Npz, RejectsAnArchiveCutAtAnyByte) {
   for (const std::string& file : {text_of(kStoredNpz), text_of(kDeflatedNpz)}) {
     for (std::size_t size = 0; size < file.size(); ++size) {
-      EXPECT_THROW(decode(file.substr(0, size)), CorruptData) << size;
+      EXPECT_THROW(decoded_npz(file.substr(0, size)), CorruptData) << size;
     }
   }
 }
@@ -100,7 +100,8 @@ TEST(Npz, NeverTakesAFlippedArchiveForOtherNumbers) {
       std::string flipped = file;
       flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
       try {
-        expect_arrays(decode(flipped));  // a date, a version, or what only one of two headers says
+        expect_arrays(
+            decoded_npz(flipped));  // a date, a version, or what only one of two headers says
       } catch (const CorruptData&) {
         SUCCEED();
       } catch (const NotFound&) {
@@ -194,25 +195,26 @@ TEST(Npy, RejectsWhatItCannotRead) {
     return "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
   };
 
-  EXPECT_TRUE(contains(complaint(npy(header("|O", "False", "(1,)"), "a")), "found |O"));
-  EXPECT_TRUE(contains(complaint(npy(header("<c8", "False", "(1,)"), "abcdefgh")), "found <c8"));
-  EXPECT_TRUE(contains(complaint(npy(header(">i4", "True", "(1,)"), "abc")), "more data"));
-  EXPECT_TRUE(contains(complaint(npy(header("|u1", "Maybe", "(1,)"), "a")), "True or False"));
-  EXPECT_TRUE(contains(complaint(npy(header("|u1", "False", "(-1,)"), "a")), "not negative"));
-  EXPECT_TRUE(contains(complaint(npy(header("|u1", "False", "(2,)"), "a")), "more data"));
-  EXPECT_TRUE(contains(complaint(npy(header("|u1", "False", "(1,)"), "ab")), "found more"));
-  EXPECT_TRUE(contains(complaint(npy("{'descr': '|u1'}", "a")), "the keys"));
-  EXPECT_TRUE(contains(complaint(npy("{'descr': '|u1', 'descr': '|u1'}", "a")), "once"));
-  EXPECT_TRUE(contains(complaint(npy("{'descr", "a")), "the end of a string"));
-  EXPECT_TRUE(contains(complaint(npy("{}", "a", '\4')), "found 4.0"));
-  EXPECT_TRUE(contains(complaint("not an array"), "expected a NumPy array"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header("|O", "False", "(1,)"), "a")), "found |O"));
+  EXPECT_TRUE(
+      contains(npz_complaint(npy(header("<c8", "False", "(1,)"), "abcdefgh")), "found <c8"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header(">i4", "True", "(1,)"), "abc")), "more data"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header("|u1", "Maybe", "(1,)"), "a")), "True or False"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header("|u1", "False", "(-1,)"), "a")), "not negative"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header("|u1", "False", "(2,)"), "a")), "more data"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header("|u1", "False", "(1,)"), "ab")), "found more"));
+  EXPECT_TRUE(contains(npz_complaint(npy("{'descr': '|u1'}", "a")), "the keys"));
+  EXPECT_TRUE(contains(npz_complaint(npy("{'descr': '|u1', 'descr': '|u1'}", "a")), "once"));
+  EXPECT_TRUE(contains(npz_complaint(npy("{'descr", "a")), "the end of a string"));
+  EXPECT_TRUE(contains(npz_complaint(npy("{}", "a", '\4')), "found 4.0"));
+  EXPECT_TRUE(contains(npz_complaint("not an array"), "expected a NumPy array"));
 }
 
 TEST(Npy, AllocatesNothingForAShapeThatCannotBe) {
   const std::string shape = "(4611686018427387904, 4611686018427387904, 4)";
   const std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + "}";
 
-  EXPECT_TRUE(contains(complaint(npy(header, "a")), "more data"));
+  EXPECT_TRUE(contains(npz_complaint(npy(header, "a")), "more data"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ NumberRows parse(std::string_view text, char label_separator = '\0') {
                            {.label_separator = label_separator});
 }
 
-std::string complaint(std::string_view text, char label_separator = '\0') {
+std::string rows_complaint(std::string_view text, char label_separator = '\0') {
   return message_of<CorruptData>([&] { parse(text, label_separator); });
 }
 
@@ -148,22 +148,22 @@ TEST(NumberRows, AreTheSameHoweverManyPiecesTheTextIsCutInto) {
 }
 
 TEST(NumberRows, NameTheLineAndTheColumnOfWhatIsNoNumber) {
-  EXPECT_EQ(complaint("1,2,3\n4,five,6\n"),
+  EXPECT_EQ(rows_complaint("1,2,3\n4,five,6\n"),
             "some.csv: line 2, column 2: expected a number, found 'five,6'");
-  EXPECT_EQ(complaint("1,2,3\n4,,6\n"),
+  EXPECT_EQ(rows_complaint("1,2,3\n4,,6\n"),
             "some.csv: line 2, column 2: expected a number, found ',6'");
-  EXPECT_EQ(complaint("1,2,3\n4,5,6 7\n"),
+  EXPECT_EQ(rows_complaint("1,2,3\n4,5,6 7\n"),
             "some.csv: line 2, column 3: expected the end of a row of 3 numbers, found '7'");
-  EXPECT_EQ(complaint("1|2,3\n4,5,6\n", '|'),
+  EXPECT_EQ(rows_complaint("1|2,3\n4,5,6\n", '|'),
             "some.csv: line 2, column 1: expected '|' after the label, found ',5,6'");
 }
 
 TEST(NumberRows, NameTheLineOfARowOfAnotherLength) {
-  EXPECT_EQ(complaint("1,2,3\n4,5\n"),
+  EXPECT_EQ(rows_complaint("1,2,3\n4,5\n"),
             "some.csv: line 2: expected 3 numbers as in the first row, found 2");
-  EXPECT_EQ(complaint("1000,2000,3000\n4,5\n"),
+  EXPECT_EQ(rows_complaint("1000,2000,3000\n4,5\n"),
             "some.csv: line 2, column 2: expected ',', found the end of the line");
-  EXPECT_EQ(complaint("1,2\n4,5,6\n"),
+  EXPECT_EQ(rows_complaint("1,2\n4,5,6\n"),
             "some.csv: line 2, column 2: expected the end of a row of 2 numbers, found ',6'");
 }
 
@@ -172,7 +172,7 @@ TEST(NumberRows, NameTheFirstFaultAtAnyNumberOfThreads) {
   for (int i = 1; i <= 1'000'000; ++i) text += i == 300'000 || i == 900'000 ? "x,1\n" : "10,200\n";
 
   for (int run = 0; run < 3; ++run) {
-    EXPECT_TRUE(contains(complaint(text), "line 300000, column 1"));
+    EXPECT_TRUE(contains(rows_complaint(text), "line 300000, column 1"));
   }
 }
 
@@ -182,21 +182,21 @@ TEST(NumberRows, AllocateNothingForAWideFirstRowAndManyShortOnes) {
   text += '\n';
   for (int i = 0; i < 300'000; ++i) text += "1\n";
 
-  EXPECT_TRUE(
-      contains(complaint(text), "line 2: expected 300001 numbers as in the first row, found 1"));
+  EXPECT_TRUE(contains(rows_complaint(text),
+                       "line 2: expected 300001 numbers as in the first row, found 1"));
 }
 
 TEST(NumberRows, AreNotLookedForInALineWithoutAnEnd) {
   const std::string endless(std::size_t{68} << 20, '1');
   constexpr std::string_view kExpected = "expected a row of at most 67108864 bytes";
 
-  EXPECT_TRUE(contains(complaint(endless), format("line 1: {}", kExpected)));
-  EXPECT_TRUE(contains(complaint("1,2\n3,4\n" + endless), format("line 3: {}", kExpected)));
+  EXPECT_TRUE(contains(rows_complaint(endless), format("line 1: {}", kExpected)));
+  EXPECT_TRUE(contains(rows_complaint("1,2\n3,4\n" + endless), format("line 3: {}", kExpected)));
 }
 
 TEST(NumberRows, AreMissedInAnEmptyText) {
-  EXPECT_EQ(complaint(""), "some.csv: expected rows of numbers, found none");
-  EXPECT_EQ(complaint("label,a\n", ','), "some.csv: expected rows of numbers, found none");
+  EXPECT_EQ(rows_complaint(""), "some.csv: expected rows of numbers, found none");
+  EXPECT_EQ(rows_complaint("label,a\n", ','), "some.csv: expected rows of numbers, found none");
 }
 
 }  // namespace

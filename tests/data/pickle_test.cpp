@@ -17,7 +17,7 @@
 namespace carnyx {
 namespace {
 
-std::string complaint(std::string_view file) {
+std::string pickle_complaint(std::string_view file) {
   return message_of<CorruptData>([&] { decode_pickle(bytes_of(file), "some.pkl"); });
 }
 
@@ -86,7 +86,7 @@ TEST(PickledDigits, RefusesOtherContent) {
 }
 
 TEST(Pickle, RefusesCodeByTheNameOfWhatItAsksFor) {
-  const std::string message = complaint(golden_bytes("asks_for_system.pkl"));
+  const std::string message = pickle_complaint(golden_bytes("asks_for_system.pkl"));
 
   EXPECT_TRUE(contains(message, "some.pkl: at byte 14")) << message;
   EXPECT_TRUE(contains(message, "posix.system")) << message;
@@ -94,13 +94,13 @@ TEST(Pickle, RefusesCodeByTheNameOfWhatItAsksFor) {
 
 TEST(Pickle, RefusesEveryWayToAskForCode) {
   const std::string system = "\x8c\2os\x8c\6system\x93";
-  EXPECT_TRUE(contains(complaint("\x80\4" + system + "\x8c\2ls\x85R."), "os.system"));
-  EXPECT_TRUE(contains(complaint("(S'ls'\nios\nsystem\n."), "opcode 105 'i'"));
-  EXPECT_TRUE(contains(complaint("cbuiltins\neval\n(S'1'\ntR."), "builtins.eval"));
-  EXPECT_TRUE(contains(complaint("cnumpy\nload\n."), "numpy.load"));
-  EXPECT_TRUE(contains(complaint("c__builtin__\nbytes\n)\x81."), "opcode 129"));
-  EXPECT_TRUE(contains(complaint("cnumpy\nndarray\n(K\1tR."), "a call of numpy.ndarray"));
-  EXPECT_TRUE(contains(complaint("S'x'\nQ."), "opcode 81 'Q'"));
+  EXPECT_TRUE(contains(pickle_complaint("\x80\4" + system + "\x8c\2ls\x85R."), "os.system"));
+  EXPECT_TRUE(contains(pickle_complaint("(S'ls'\nios\nsystem\n."), "opcode 105 'i'"));
+  EXPECT_TRUE(contains(pickle_complaint("cbuiltins\neval\n(S'1'\ntR."), "builtins.eval"));
+  EXPECT_TRUE(contains(pickle_complaint("cnumpy\nload\n."), "numpy.load"));
+  EXPECT_TRUE(contains(pickle_complaint("c__builtin__\nbytes\n)\x81."), "opcode 129"));
+  EXPECT_TRUE(contains(pickle_complaint("cnumpy\nndarray\n(K\1tR."), "a call of numpy.ndarray"));
+  EXPECT_TRUE(contains(pickle_complaint("S'x'\nQ."), "opcode 81 'Q'"));
 }
 
 TEST(Pickle, ReadsPlainValuesOfEveryProtocol) {
@@ -140,22 +140,22 @@ TEST(Pickle, RejectsAFileCutAtAnyByte) {
 }
 
 TEST(Pickle, RejectsWhatTheMachineCannotDo) {
-  EXPECT_TRUE(contains(complaint("."), "a value on the stack"));
-  EXPECT_TRUE(contains(complaint("K\1(0."), "a value on the stack"));
-  EXPECT_TRUE(contains(complaint("K\1t."), "a mark"));
-  EXPECT_TRUE(contains(complaint("h\7."), "number 7"));
-  EXPECT_TRUE(contains(complaint("K\1K\2a."), "a list to append to, found the number 1"));
-  EXPECT_TRUE(contains(complaint("}(K\1u."), "a key without one"));
-  EXPECT_TRUE(contains(complaint("K\1K\2b."), "state of the number 1"));
-  EXPECT_TRUE(contains(complaint("S'\\x4'\n."), "a broken escape"));
-  EXPECT_TRUE(contains(complaint("I1x\n."), "found 1x"));
-  EXPECT_TRUE(contains(complaint("\x80\6."), "found 6"));
-  EXPECT_TRUE(contains(complaint("N.N"), "the end of the file"));
+  EXPECT_TRUE(contains(pickle_complaint("."), "a value on the stack"));
+  EXPECT_TRUE(contains(pickle_complaint("K\1(0."), "a value on the stack"));
+  EXPECT_TRUE(contains(pickle_complaint("K\1t."), "a mark"));
+  EXPECT_TRUE(contains(pickle_complaint("h\7."), "number 7"));
+  EXPECT_TRUE(contains(pickle_complaint("K\1K\2a."), "a list to append to, found the number 1"));
+  EXPECT_TRUE(contains(pickle_complaint("}(K\1u."), "a key without one"));
+  EXPECT_TRUE(contains(pickle_complaint("K\1K\2b."), "state of the number 1"));
+  EXPECT_TRUE(contains(pickle_complaint("S'\\x4'\n."), "a broken escape"));
+  EXPECT_TRUE(contains(pickle_complaint("I1x\n."), "found 1x"));
+  EXPECT_TRUE(contains(pickle_complaint("\x80\6."), "found 6"));
+  EXPECT_TRUE(contains(pickle_complaint("N.N"), "the end of the file"));
 }
 
 TEST(Pickle, AllocatesNothingForALengthThatCannotBe) {
-  EXPECT_TRUE(contains(complaint("\x8e" + std::string(8, '\xFF') + "abc"), "3 and the end"));
-  EXPECT_TRUE(contains(complaint("X\xFF\xFF\xFF\xFF."), "expected 4294967295 more bytes"));
+  EXPECT_TRUE(contains(pickle_complaint("\x8e" + std::string(8, '\xFF') + "abc"), "3 and the end"));
+  EXPECT_TRUE(contains(pickle_complaint("X\xFF\xFF\xFF\xFF."), "expected 4294967295 more bytes"));
 }
 
 TEST(Pickle, RefusesToGrowWithoutEnd) {
@@ -164,7 +164,7 @@ TEST(Pickle, RefusesToGrowWithoutEnd) {
   file += std::string("\xFF\xFF\0\0", 4) + text + "\x85q\2";
   for (int i = 0; i < 100; ++i) file += "h\1h\2R";
 
-  EXPECT_TRUE(contains(complaint(file), "at most 16 times the file"));
+  EXPECT_TRUE(contains(pickle_complaint(file), "at most 16 times the file"));
 }
 
 }  // namespace

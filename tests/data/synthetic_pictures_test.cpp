@@ -13,7 +13,7 @@ namespace {
 
 using datasets::synthetic_pictures;
 
-std::string hash_of(const Tensor& tensor) {
+std::string hash_of_pictures(const Tensor& tensor) {
   Hash hash(Hash::Algorithm::Sha256);
   hash.update(std::span(tensor.bytes(), static_cast<std::size_t>(tensor.size_bytes())));
   return hash.hex();
@@ -22,11 +22,11 @@ std::string hash_of(const Tensor& tensor) {
 TEST(SyntheticPictures, AreTheSameBytesOnEveryMachineAndInEveryRelease) {
   const TrainTest pictures = synthetic_pictures({.train = 50, .test = 50});
 
-  EXPECT_EQ(hash_of(pictures.train.x),
+  EXPECT_EQ(hash_of_pictures(pictures.train.x),
             "f6f4b8598e7dbcccd2d503c5507104ea370377adaaa5b8d329b8e5018f69ca3e");
-  EXPECT_EQ(hash_of(pictures.train.y),
+  EXPECT_EQ(hash_of_pictures(pictures.train.y),
             "f1ab122743c988bb3a974288d5247555df8e53809ca7675dcabdcbd8f3b9d3fe");
-  EXPECT_EQ(hash_of(pictures.test.x),
+  EXPECT_EQ(hash_of_pictures(pictures.test.x),
             "276b92e7b7bef0b9db757a5c790faaabec81cfc96d861261b373934badc28778");
 }
 
@@ -45,15 +45,15 @@ TEST(SyntheticPictures, BeginAsALargerSetDoes) {
   const Dataset few = synthetic_pictures({.train = 5, .test = 0}).train;
   const Dataset many = synthetic_pictures({.train = 20, .test = 0}).train;
 
-  EXPECT_EQ(hash_of(few.x), hash_of(many.slice(0, 5).x));
+  EXPECT_EQ(hash_of_pictures(few.x), hash_of_pictures(many.slice(0, 5).x));
 }
 
 TEST(SyntheticPictures, DifferBetweenPartsAndSeeds) {
   const TrainTest one = synthetic_pictures({.train = 10, .test = 10, .seed = 1});
   const TrainTest two = synthetic_pictures({.train = 10, .test = 10, .seed = 2});
 
-  EXPECT_NE(hash_of(one.train.x), hash_of(one.test.x));
-  EXPECT_NE(hash_of(one.train.x), hash_of(two.train.x));
+  EXPECT_NE(hash_of_pictures(one.train.x), hash_of_pictures(one.test.x));
+  EXPECT_NE(hash_of_pictures(one.train.x), hash_of_pictures(two.train.x));
 }
 
 TEST(SyntheticPictures, AreBalanced) {

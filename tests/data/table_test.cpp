@@ -22,12 +22,12 @@ constexpr std::string_view kPeople =
     "2,green,8,no\n"
     "3,red,7,yes\n";
 
-Table parse(std::string_view text, const TableOptions& options = {}) {
+Table some_table(std::string_view text, const TableOptions& options = {}) {
   return parse_table(text, "some.csv", options);
 }
 
-std::string complaint(std::string_view text, const TableOptions& options = {}) {
-  return message_of<CorruptData>([&] { parse(text, options); });
+std::string table_complaint(std::string_view text, const TableOptions& options = {}) {
+  return message_of<CorruptData>([&] { some_table(text, options); });
 }
 
 std::vector<double> row_of(const Dataset& data, std::int64_t row) {
@@ -41,7 +41,7 @@ using Values = std::vector<double>;
 using Names = std::vector<std::string>;
 
 TEST(Table, TakesNumbersAsTheyAreAndSpreadsCategories) {
-  const Table table = parse(kPeople);
+  const Table table = some_table(kPeople);
 
   EXPECT_EQ(table.mapping.feature_names(), (Names{"age", "colour=green", "colour=red", "code"}));
   EXPECT_EQ(row_of(table.data, 0), (Values{1, 0, 1, 7}));
@@ -54,8 +54,8 @@ TEST(Table, TakesNumbersAsTheyAreAndSpreadsCategories) {
 }
 
 TEST(Table, TakesTheLabelAndOtherColumnsByNameOrPosition) {
-  const Table by_name = parse(kPeople, {.label = "colour", .ignored = {"kind"}});
-  const Table by_position = parse(kPeople, {.label = "1", .ignored = {"-1"}});
+  const Table by_name = some_table(kPeople, {.label = "colour", .ignored = {"kind"}});
+  const Table by_position = some_table(kPeople, {.label = "1", .ignored = {"-1"}});
 
   EXPECT_EQ(by_name.mapping.feature_names(), (Names{"age", "code"}));
   EXPECT_EQ(by_position.mapping.feature_names(), (Names{"age", "code"}));
@@ -63,7 +63,8 @@ TEST(Table, TakesTheLabelAndOtherColumnsByNameOrPosition) {
 }
 
 TEST(Table, MakesCodesWhenAsked) {
-  const Table table = parse(kPeople, {.categorical = {"code"}, .coding = CategoryCoding::Codes});
+  const Table table =
+      some_table(kPeople, {.categorical = {"code"}, .coding = CategoryCoding::Codes});
 
   EXPECT_EQ(row_of(table.data, 0), (Values{1, 1, 0}));
   EXPECT_EQ(row_of(table.data, 1), (Values{2, 0, 1}));
@@ -71,7 +72,7 @@ TEST(Table, MakesCodesWhenAsked) {
 
 // Mean 2, standard deviation of the population sqrt(2 / 3).
 TEST(Table, StandardisesNumbersWhenAsked) {
-  const Table table = parse(kPeople, {.ignored = {"colour", "code"}, .standardise = true});
+  const Table table = some_table(kPeople, {.ignored = {"colour", "code"}, .standardise = true});
 
   EXPECT_FLOAT_EQ(static_cast<float>(table.data.x.at(0)), -1.2247449F);
   EXPECT_EQ(table.data.x.at(1), 0);
@@ -79,31 +80,32 @@ TEST(Table, StandardisesNumbersWhenAsked) {
 }
 
 TEST(Table, LeavesAConstantColumnAtZeroWhenStandardised) {
-  const Table table = parse("a,y\n5,1\n5,2\n", {.standardise = true});
+  const Table table = some_table("a,y\n5,1\n5,2\n", {.standardise = true});
 
   EXPECT_EQ(table.data.x.at(0), 0);
   EXPECT_EQ(table.data.x.at(1), 0);
 }
 
 TEST(Table, PredictsANumberWhenAsked) {
-  const Table table = parse("a,price\n1,2.5\n2,-1e2\n", {.label = "price", .is_regression = true});
+  const Table table =
+      some_table("a,price\n1,2.5\n2,-1e2\n", {.label = "price", .is_regression = true});
 
   EXPECT_EQ(table.data.y.dtype(), DType::Float32);
   EXPECT_EQ(table.data.y.shape(), (Shape{2, 1}));
   EXPECT_EQ(table.data.y.at(1), -100);
   EXPECT_EQ(table.data.classes, 0);
-  EXPECT_TRUE(contains(complaint("a,b\n1,x\n", {.is_regression = true}), "expected numbers"));
+  EXPECT_TRUE(contains(table_complaint("a,b\n1,x\n", {.is_regression = true}), "expected numbers"));
 }
 
 TEST(Table, OrdersCategoriesThatAreNumbersAsNumbers) {
-  const Table table = parse("a,y\n1,10\n1,9\n1,2\n");
+  const Table table = some_table("a,y\n1,10\n1,9\n1,2\n");
 
   EXPECT_EQ(table.mapping.label.categories, (Names{"2", "9", "10"}));
 }
 
 TEST(Table, ReadsQuotesAsTheStandardSays) {
   const Table table =
-      parse("\"a, b\",\"x\"\"y\",kind\r\n1,\"one\r\ntwo\",p\r\n2,\"say \"\"hi\"\"\",\"\"\r\n");
+      some_table("\"a, b\",\"x\"\"y\",kind\r\n1,\"one\r\ntwo\",p\r\n2,\"say \"\"hi\"\"\",\"\"\r\n");
 
   EXPECT_EQ(table.mapping.columns[0].name, "a, b");
   EXPECT_EQ(table.mapping.columns[1].name, "x\"y");
@@ -122,20 +124,20 @@ TEST(Table, TakesAnotherSeparatorAndAFileFromDisk) {
 }
 
 TEST(Table, SaysWhichValueIsMissing) {
-  EXPECT_EQ(complaint("a,b,y\n1,2,0\n3,,1\n"),
+  EXPECT_EQ(table_complaint("a,b,y\n1,2,0\n3,,1\n"),
             "some.csv: line 3, column 'b': expected a value (or missing values filled by mean or "
             "zero), found no value");
-  EXPECT_TRUE(
-      contains(complaint("a,y\n1,\n2,1\n"), "column 'y': expected one of the label's classes"));
+  EXPECT_TRUE(contains(table_complaint("a,y\n1,\n2,1\n"),
+                       "column 'y': expected one of the label's classes"));
 }
 
 TEST(Table, FillsMissingValuesAsAsked) {
   constexpr std::string_view kGaps = "n,c,y\n1,u,0\nNA,u,0\n5,?,1\n3,v,1\n";
 
-  const Table mean = parse(kGaps, {.missing = MissingValue::Mean});
-  const Table zero = parse(kGaps, {.missing = MissingValue::Zero});
+  const Table mean = some_table(kGaps, {.missing = MissingValue::Mean});
+  const Table zero = some_table(kGaps, {.missing = MissingValue::Zero});
   const Table codes =
-      parse(kGaps, {.coding = CategoryCoding::Codes, .missing = MissingValue::Zero});
+      some_table(kGaps, {.coding = CategoryCoding::Codes, .missing = MissingValue::Zero});
 
   EXPECT_EQ(row_of(mean.data, 1), (Values{3, 1, 0}));
   EXPECT_EQ(row_of(mean.data, 2), (Values{5, 1, 0}));  // u is the most frequent
@@ -146,7 +148,7 @@ TEST(Table, FillsMissingValuesAsAsked) {
 }
 
 TEST(Table, ReadsNewRowsTheSameWayAfterItsMappingWasSaved) {
-  const Table table = parse(kPeople, {.standardise = true});
+  const Table table = some_table(kPeople, {.standardise = true});
   const Json saved = Json::parse(table.mapping.to_json().dump(), "mapping.json");
   const TableMapping mapping = TableMapping::from_json(saved);
 
@@ -161,8 +163,8 @@ TEST(Table, ReadsNewRowsTheSameWayAfterItsMappingWasSaved) {
 }
 
 TEST(Table, RefusesANewCategoryUnlessMissingValuesAreFilled) {
-  const Table strict = parse(kPeople);
-  const Table lenient = parse(kPeople, {.missing = MissingValue::Zero});
+  const Table strict = some_table(kPeople);
+  const Table lenient = some_table(kPeople, {.missing = MissingValue::Zero});
   constexpr std::string_view kBlue = "age,colour,code\n1,blue,7\n";
 
   const std::string message =
@@ -188,33 +190,33 @@ TEST(Table, CountsWhatItFilledInAndNamesTheFirstNewCategory) {
 }
 
 TEST(Table, NamesAColumnThatIsNotThere) {
-  const std::string message = message_of<NotFound>([] { parse(kPeople, {.label = "color"}); });
+  const std::string message = message_of<NotFound>([] { some_table(kPeople, {.label = "color"}); });
 
   EXPECT_TRUE(contains(message, "did you mean 'colour'?")) << message;
-  EXPECT_THROW(parse(kPeople, {.label = "4"}), NotFound);
-  EXPECT_THROW(parse(kPeople, {.ignored = {"kind"}}), InvalidArgument);
+  EXPECT_THROW(some_table(kPeople, {.label = "4"}), NotFound);
+  EXPECT_THROW(some_table(kPeople, {.ignored = {"kind"}}), InvalidArgument);
 }
 
 TEST(Table, NamesTheLineOfWhatBreaksTheFormat) {
-  EXPECT_EQ(complaint("a,y\n1,2\n\n1,2,3\n"),
+  EXPECT_EQ(table_complaint("a,y\n1,2\n\n1,2,3\n"),
             "some.csv: line 4: expected 2 fields as in the header, found 3");
-  EXPECT_EQ(complaint("a,y\n1,2\n\"x,2\n"), "some.csv: line 3: a quote that is never closed");
-  EXPECT_EQ(complaint("a,y\n\"x\"z,2\n"),
+  EXPECT_EQ(table_complaint("a,y\n1,2\n\"x,2\n"), "some.csv: line 3: a quote that is never closed");
+  EXPECT_EQ(table_complaint("a,y\n\"x\"z,2\n"),
             "some.csv: line 2: expected ',' after a closing quote, found 'z,2?'");
-  EXPECT_TRUE(contains(complaint("a,y\n5\" pipe,2\n"), "line 2: a quote inside a field"));
-  EXPECT_EQ(complaint("a,a\n1,2\n"),
+  EXPECT_TRUE(contains(table_complaint("a,y\n5\" pipe,2\n"), "line 2: a quote inside a field"));
+  EXPECT_EQ(table_complaint("a,a\n1,2\n"),
             "some.csv: line 1: expected each column's name once, found 'a' again");
-  EXPECT_TRUE(contains(complaint(""), "expected a header"));
-  EXPECT_TRUE(contains(complaint("a,y\n"), "expected rows below the header"));
+  EXPECT_TRUE(contains(table_complaint(""), "expected a header"));
+  EXPECT_TRUE(contains(table_complaint("a,y\n"), "expected rows below the header"));
 }
 
 TEST(Table, RefusesARowWithoutAnEnd) {
   const std::string endless(std::size_t{66} << 20, 'x');
   constexpr std::string_view kExpected = "expected a row of at most 67108864 bytes";
 
-  EXPECT_TRUE(contains(complaint(endless), format("line 1: {}", kExpected)));
-  EXPECT_TRUE(contains(complaint("a,y\n1,2\n\"" + endless), kExpected.data()));
-  EXPECT_EQ(complaint("a,y\n1,2\n" + std::string(200'000, ',')),
+  EXPECT_TRUE(contains(table_complaint(endless), format("line 1: {}", kExpected)));
+  EXPECT_TRUE(contains(table_complaint("a,y\n1,2\n\"" + endless), kExpected.data()));
+  EXPECT_EQ(table_complaint("a,y\n1,2\n" + std::string(200'000, ',')),
             "some.csv: line 3: expected at most 100000 columns, found more");
 }
 
@@ -222,7 +224,7 @@ TEST(Table, IsWholeOrRefusedWhereverItIsCut) {
   constexpr std::string_view kText = "a,\"b \"\"c\",y\n1,\"x\ny\",p\n2,z,q\n";
   for (std::size_t size = 0; size < kText.size(); ++size) {
     try {
-      const Table table = parse(kText.substr(0, size));
+      const Table table = some_table(kText.substr(0, size));
       EXPECT_LE(table.data.samples(), 2) << size;  // cut at a row's end, or inside its last field
     } catch (const CorruptData&) {
       SUCCEED();
@@ -236,7 +238,7 @@ TEST(Table, IsTheSameHoweverManyPiecesTheTextIsCutInto) {
     text += format("{}.25,\"line {}\nof, \"\"two\"\"\",{}\n", i, i % 3, i % 2);
   }
 
-  const Table table = parse(text, {.label = "y"});
+  const Table table = some_table(text, {.label = "y"});
 
   ASSERT_EQ(table.data.x.shape(), (Shape{120'000, 4}));
   EXPECT_EQ(table.mapping.columns[0].mean, 59'999.75);
@@ -248,7 +250,7 @@ TEST(Table, IsTheSameHoweverManyPiecesTheTextIsCutInto) {
 }
 
 TEST(TableMapping, NamesWhatIsWrongInItsJson) {
-  Json json = parse(kPeople).mapping.to_json();
+  Json json = some_table(kPeople).mapping.to_json();
   json.set("coding", "dummies");
 
   const std::string message = message_of<CorruptData>(

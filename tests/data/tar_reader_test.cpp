@@ -32,7 +32,7 @@ std::vector<std::string> members(std::string_view archive, std::uint64_t most_by
   return all;
 }
 
-std::string complaint(std::string_view archive) {
+std::string tar_complaint(std::string_view archive) {
   return message_of<CorruptData>([&] { members(archive); });
 }
 
@@ -84,26 +84,29 @@ TEST(TarReader, RefusesNamesAndSizesThatAreSaidElsewhere) {
   for (const std::string& member : {tar_member("pax", "12 path=a/b\n", 'x'),
                                     tar_member("pax", "11 size=42\n", 'x'),
                                     tar_member("././@LongLink", "a/b", 'L')}) {
-    EXPECT_THAT(complaint(member + tar_member("one", "1") + tar_end()),
+    EXPECT_THAT(tar_complaint(member + tar_member("one", "1") + tar_end()),
                 HasSubstr("unpack it with tar -xf, and name the folder"));
   }
-  EXPECT_THAT(complaint(tar_member("pax", "99 mtime=1\n", 'x') + tar_end()),
+  EXPECT_THAT(tar_complaint(tar_member("pax", "99 mtime=1\n", 'x') + tar_end()),
               HasSubstr("expected pax records"));
-  EXPECT_THAT(complaint(tar_member("pax", std::string(70'000, 'x'), 'x') + tar_end()),
+  EXPECT_THAT(tar_complaint(tar_member("pax", std::string(70'000, 'x'), 'x') + tar_end()),
               HasSubstr("expected at most 65536 bytes of pax records, found 70000"));
 }
 
 TEST(TarReader, RefusesWhatIsNoArchive) {
-  EXPECT_THAT(complaint(std::string(2000, 'x')),
+  EXPECT_THAT(tar_complaint(std::string(2000, 'x')),
               HasSubstr("some.tar: at byte 512 of the archive: expected a tar header with its "
                         "checksum, found none"));
-  EXPECT_THAT(complaint(tar_member("one", "1", 'S') + tar_end()), HasSubstr("found the type 'S'"));
-  EXPECT_THAT(complaint(tar_header("one", 5000)), HasSubstr("one declares 5000 bytes, more than"));
+  EXPECT_THAT(tar_complaint(tar_member("one", "1", 'S') + tar_end()),
+              HasSubstr("found the type 'S'"));
+  EXPECT_THAT(tar_complaint(tar_header("one", 5000)),
+              HasSubstr("one declares 5000 bytes, more than"));
 }
 
 TEST(TarReader, RefusesBytesAfterItsEnd) {
-  EXPECT_THAT(complaint(kTwo + tar_end() + "x"), HasSubstr("nothing but zeros after"));
-  EXPECT_THAT(complaint(kTwo + std::string(512, '\0') + kTwo), HasSubstr("a second empty block"));
+  EXPECT_THAT(tar_complaint(kTwo + tar_end() + "x"), HasSubstr("nothing but zeros after"));
+  EXPECT_THAT(tar_complaint(kTwo + std::string(512, '\0') + kTwo),
+              HasSubstr("a second empty block"));
   EXPECT_THAT(members(kTwo + tar_end() + tar_end()), testing::SizeIs(3)) << "padding is nothing";
 }
 

@@ -25,7 +25,7 @@ Dataset read(const std::string& path, const ExampleNames& names = {}) {
   return read_examples(std::array{path}, names);
 }
 
-std::string complaint(const std::string& content) {
+std::string tfrecord_complaint(const std::string& content) {
   const TemporaryDirectory folder;
   write_file_atomically(folder / "a.tfrecord", content);
   return message_of<CorruptData>([&] { read(folder / "a.tfrecord"); });
@@ -166,7 +166,7 @@ TEST(TfRecord, ReadsNumbersThatAreNotPacked) {
 TEST(TfRecord, SaysWhichFeaturesThereAre) {
   const std::array<std::int64_t, 1> one = {1};
   const std::string message =
-      complaint(framed(encode_example(std::array{ExampleFeature{"pixels", one}})));
+      tfrecord_complaint(framed(encode_example(std::array{ExampleFeature{"pixels", one}})));
 
   EXPECT_TRUE(contains(message, "record at byte 0: expected one of the features image,"))
       << message;
@@ -198,17 +198,17 @@ TEST(TfRecord, NamesTheRecordThatIsUnlikeTheFirst) {
   const std::string bright = framed(
       encode_example(std::array{ExampleFeature{"image", large}, ExampleFeature{"label", one}}));
 
-  EXPECT_TRUE(contains(complaint(first + other),
+  EXPECT_TRUE(contains(tfrecord_complaint(first + other),
                        "feature image: expected a list of 2 whole numbers as in the first record, "
                        "found a list of 1 whole numbers"));
-  EXPECT_TRUE(
-      contains(complaint(first + bright), "expected pixels in [0, 255], found 256 at place 1"));
+  EXPECT_TRUE(contains(tfrecord_complaint(first + bright),
+                       "expected pixels in [0, 255], found 256 at place 1"));
 }
 
 TEST(TfRecord, RejectsOtherFiles) {
-  EXPECT_TRUE(
-      contains(complaint("this is no file of records"), "the checksum of a record's length"));
-  EXPECT_TRUE(contains(complaint(""), "expected records, found none"));
+  EXPECT_TRUE(contains(tfrecord_complaint("this is no file of records"),
+                       "the checksum of a record's length"));
+  EXPECT_TRUE(contains(tfrecord_complaint(""), "expected records, found none"));
 }
 
 TEST(TfRecord, AllocatesNothingForALengthThatCannotBe) {
@@ -216,7 +216,8 @@ TEST(TfRecord, AllocatesNothingForALengthThatCannotBe) {
   const std::uint32_t crc = masked_crc32c(bytes_of(file));
   file.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
-  EXPECT_TRUE(contains(complaint(file + "abcdef"), "a record of 18446744073709551615 bytes"));
+  EXPECT_TRUE(
+      contains(tfrecord_complaint(file + "abcdef"), "a record of 18446744073709551615 bytes"));
 }
 
 }  // namespace

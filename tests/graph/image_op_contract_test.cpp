@@ -71,7 +71,7 @@ std::vector<OpCase> pooling_cases() {
   return cases;
 }
 
-std::vector<OpCase> other_cases() {
+std::vector<OpCase> other_image_cases() {
   const auto normed = [](std::int64_t rows) {
     return std::vector<Shape>{{rows, 2, 2, 3}, {3}, {3}};
   };
@@ -128,18 +128,21 @@ TEST_P(ImageOpContract, RunsWithoutRows) {
   contracts::expect_to_run_without_rows(GetParam());
 }
 
-std::string name_of_case(const testing::TestParamInfo<OpCase>& test) {
+std::string name_of_image_case(const testing::TestParamInfo<OpCase>& test) {
   return test.param.name;
 }
 INSTANTIATE_TEST_SUITE_P(Convolution,
                          ImageOpContract,
                          testing::ValuesIn(convolution_cases()),
-                         name_of_case);
+                         name_of_image_case);
 INSTANTIATE_TEST_SUITE_P(Pooling,
                          ImageOpContract,
                          testing::ValuesIn(pooling_cases()),
-                         name_of_case);
-INSTANTIATE_TEST_SUITE_P(Other, ImageOpContract, testing::ValuesIn(other_cases()), name_of_case);
+                         name_of_image_case);
+INSTANTIATE_TEST_SUITE_P(Other,
+                         ImageOpContract,
+                         testing::ValuesIn(other_image_cases()),
+                         name_of_image_case);
 
 TEST(Windows, PadSameAsKeras) {
   // (extent, size, stride, dilation) -> before, after; from the formula that Keras's page gives.

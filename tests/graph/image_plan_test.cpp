@@ -13,20 +13,20 @@
 namespace carnyx {
 namespace {
 
-constexpr double kFloat32 = 2e-4;
-constexpr std::int64_t kBatch = 8;
+constexpr double kImageFloat32 = 2e-4;
+constexpr std::int64_t kImageBatch = 8;
 const ops::Window kHalves = {.size = {2, 2}, .stride = {2, 2}};
 
 void expect_as_reference(const Graph& graph, const Sources& sources) {
   const Outcome wanted = run_graph(graph, sources, {.backend = Backend::Reference, .rows = 7});
   const Outcome got = run_graph(graph, sources, {.rows = 7});
-  expect_close(got, wanted, kFloat32);
+  expect_close(got, wanted, kImageFloat32);
   EXPECT_EQ(run_graph(graph, sources, {.threads = 7, .rows = 7}), got);
 }
 
 Sources images(std::int64_t height, std::int64_t width, std::int64_t channels) {
-  return {{"x", random_rows({4 * kBatch, height, width, channels}, 1)},
-          {"y", random_labels(4 * kBatch, 5, 2)}};
+  return {{"x", random_rows({4 * kImageBatch, height, width, channels}, 1)},
+          {"y", random_labels(4 * kImageBatch, 5, 2)}};
 }
 
 Value row(GraphBuilder& builder, const std::string& name, std::int64_t channels, float low) {
@@ -45,18 +45,19 @@ Value normalized_block(GraphBuilder& builder, Value x, std::int64_t channels) {
 }
 
 std::unique_ptr<Graph> classifier() {
-  GraphBuilder builder(Mode::Training, kBatch);
+  GraphBuilder builder(Mode::Training, kImageBatch);
   Value x = normalized_block(builder, builder.input("x", {6, 6, 3}), 20);
   x = ops::max_pool2d(x, kHalves);
-  const Value weights = ops::unary(ops::sum_to(x, {kBatch, 1, 1, 20}), ops::UnaryKind::Sigmoid);
+  const Value weights =
+      ops::unary(ops::sum_to(x, {kImageBatch, 1, 1, 20}), ops::UnaryKind::Sigmoid);
   x = ops::dropout(ops::multiply(x, weights), 0.25, 3);
   const std::vector<Value> both = {
       x, ops::average_pool2d(x, ops::with_same_padding({.size = {2, 2}}, {3, 3}))};
   x = ops::repeat_pixels(ops::concatenate(both, -1), {1, 2});
-  x = ops::pad(ops::slice(x, {0, 0, 1, 0}, {kBatch, 3, 5, 40}), {0, 1, 0, 0}, {0, 0, 1, 0});
-  x = ops::transpose(ops::reshape(x, {kBatch, 24, 40}), {0, 2, 1});
+  x = ops::pad(ops::slice(x, {0, 0, 1, 0}, {kImageBatch, 3, 5, 40}), {0, 1, 0, 0}, {0, 0, 1, 0});
+  x = ops::transpose(ops::reshape(x, {kImageBatch, 24, 40}), {0, 2, 1});
   x = ops::add(x, row(builder, "bias", 24, -0.5F));
-  const Value flat = ops::reshape(x, {kBatch, 960});
+  const Value flat = ops::reshape(x, {kImageBatch, 960});
   const Value logits = ops::matmul(flat, builder.weight("dense", {960, 5}, uniform(-0.1F, 0.1F)));
   const Value loss = ops::softmax_cross_entropy(logits, builder.input("y", {}, DType::Int32));
   builder.result("loss", loss);
@@ -90,7 +91,7 @@ TEST(ImagePlan, HasTheSameBitsOnAnyNumberOfThreadsOfEveryInstructionSet) {
 }
 
 TEST(ImagePlan, MasksAndCountsTheRowsOfValidSamplesByKernels) {
-  GraphBuilder builder(Mode::Training, kBatch);
+  GraphBuilder builder(Mode::Training, kImageBatch);
   const Value x = builder.input("x", {3, 2, 5});
   builder.result("masked", ops::row_mask(ops::scale(x, 2)));
   builder.result("sum", ops::sum_valid(ops::scale(x, 3)));
@@ -102,7 +103,7 @@ TEST(ImagePlan, MasksAndCountsTheRowsOfValidSamplesByKernels) {
 }
 
 TEST(ImagePlan, NormalizesByKnownStatisticsInTheProductsOwnGroup) {
-  GraphBuilder builder(Mode::Inference, kBatch);
+  GraphBuilder builder(Mode::Inference, kImageBatch);
   const Value x =
       ops::matmul(builder.input("x", {3, 2, 5}), builder.weight("w", {5, 4}, uniform()));
   const Value variance = builder.statistic("variance", {4}, uniform(1, 2));
@@ -133,7 +134,7 @@ std::int64_t count_of(const Graph& graph) {
 
 /// A convolution of x padded with `number`, its sum of squares and the gradients of both operands.
 std::unique_ptr<Graph> padded_convolution(const ops::Axes& before, double number) {
-  GraphBuilder builder(Mode::Training, kBatch);
+  GraphBuilder builder(Mode::Training, kImageBatch);
   const Value bias = builder.weight("bias", {3}, uniform());
   const Value x = ops::add(builder.input("x", {5, 4, 3}), bias);
   const Value padded = ops::pad(x, before, {0, 0, 2, 0}, number);
@@ -166,7 +167,7 @@ TEST(ImageRewrites, LeavePaddingThatIsNotAConvolutions) {
     EXPECT_EQ(count_of<ops::Pad>(*simplified(*graph)), 1);
     expect_as_reference(*graph, images(5, 4, 3));
   }
-  GraphBuilder builder(Mode::Inference, kBatch);
+  GraphBuilder builder(Mode::Inference, kImageBatch);
   const Value x = builder.input("x", {4, 4, 3});
   builder.result("y", ops::max_pool2d(ops::pad(x, {0, 1, 1, 0}, {0, 1, 1, 0}), kHalves));
   const auto graph = builder.finish();
@@ -177,7 +178,7 @@ TEST(ImageRewrites, LeavePaddingThatIsNotAConvolutions) {
 TEST(ImageRewrites, LetTransposesMeetThroughWhatTreatsElementsAlike) {
   const auto to_last = [](Value x) { return ops::transpose(x, {0, 2, 3, 1}); };
   const auto to_first = [](Value x) { return ops::transpose(x, {0, 3, 1, 2}); };
-  GraphBuilder builder(Mode::Training, kBatch);
+  GraphBuilder builder(Mode::Training, kImageBatch);
   Value x = to_last(builder.input("x", {3, 4, 5}));
   for (const std::string name : {"first", "second"}) {
     x = ops::matmul(x, builder.weight(name, {3, 3}, uniform()));

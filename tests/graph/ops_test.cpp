@@ -22,8 +22,8 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 /// Values of the given shapes in a graph of their own.
-struct Operands {
-  explicit Operands(std::vector<Shape> shapes) : builder(Mode::Training, 3) {
+struct SomeOperands {
+  explicit SomeOperands(std::vector<Shape> shapes) : builder(Mode::Training, 3) {
     for (Shape& shape : shapes) {
       values.push_back(
           builder.graph().input("x" + std::to_string(values.size()), {std::move(shape)}));
@@ -36,7 +36,7 @@ struct Operands {
 using Build = std::function<Value(const std::vector<Value>&)>;
 
 void expect_refused(std::vector<Shape> shapes, const Build& build, const std::string& says) {
-  Operands operands(std::move(shapes));
+  SomeOperands operands(std::move(shapes));
   EXPECT_THAT([&] { static_cast<void>(build(operands.values)); },
               ThrowsMessage<InvalidArgument>(HasSubstr(says)));
 }
@@ -114,7 +114,7 @@ TEST(Ops, RefuseTheLargestOfNoFeatures) {
 }
 
 TEST(Ops, RefuseAnUpdateOfOtherShapesOrTooManySlots) {
-  Operands operands({{3, 4}, {4}, {3, 4}});
+  SomeOperands operands({{3, 4}, {4}, {3, 4}});
   const auto rule = std::make_shared<const HalfMomentum>();
   const std::vector<Value>& x = operands.values;
   const std::vector<Value> slots = {x[2]};
@@ -125,7 +125,7 @@ TEST(Ops, RefuseAnUpdateOfOtherShapesOrTooManySlots) {
 }
 
 /// The results of a graph of inputs, after one step with the first rows of the sources.
-Outcome evaluate(Operands& operands, const Sources& sources, std::int64_t rows = 3) {
+Outcome evaluate(SomeOperands& operands, const Sources& sources, std::int64_t rows = 3) {
   const auto graph = operands.builder.finish();
   const GraphRun once{.backend = Backend::Reference, .steps = 1, .rows = rows};
   const Outcome outcome = run_graph(*graph, sources, once);
@@ -138,14 +138,14 @@ Tensor numbers(Shape shape, std::vector<float> values) {
 }
 
 TEST(Ops, OneHotGivesZerosForALabelOutside) {
-  Operands operands(std::vector<Shape>{{3}});
+  SomeOperands operands(std::vector<Shape>{{3}});
   operands.builder.result("y", ops::one_hot(operands.values[0], 2));
   const Outcome outcome = evaluate(operands, {{"x0", numbers({3}, {1, 2, -1})}});
   EXPECT_THAT(outcome.at("result/y"), ElementsAre(0, 1, 0, 0, 0, 0));
 }
 
 TEST(Ops, ArgmaxIsTheFirstLargestAndThatOfTheLogits) {
-  Operands operands(std::vector<Shape>{{3, 3}});
+  SomeOperands operands(std::vector<Shape>{{3, 3}});
   const Value best = ops::argmax(ops::softmax(operands.values[0]));
   operands.builder.result("y", best);
   EXPECT_EQ(ops::before_softmax(ops::softmax(operands.values[0])), operands.values[0]);
@@ -155,12 +155,12 @@ TEST(Ops, ArgmaxIsTheFirstLargestAndThatOfTheLogits) {
 }
 
 TEST(Ops, ArgmaxOfAOneHotIsItsLabels) {
-  Operands operands(std::vector<Shape>{{3}});
+  SomeOperands operands(std::vector<Shape>{{3}});
   EXPECT_EQ(ops::argmax(ops::one_hot(operands.values[0], 4)), operands.values[0]);
 }
 
 TEST(Ops, LossesSeeWhatSoftmaxAndSigmoidWereMadeOf) {
-  Operands operands(std::vector<Shape>{{3, 3}});
+  SomeOperands operands(std::vector<Shape>{{3, 3}});
   const Value x = operands.values[0];
   EXPECT_EQ(ops::before_sigmoid(ops::unary(x, ops::UnaryKind::Sigmoid)), x);
   EXPECT_FALSE(ops::before_sigmoid(ops::unary(x, ops::UnaryKind::Tanh)).has_value());
@@ -168,7 +168,7 @@ TEST(Ops, LossesSeeWhatSoftmaxAndSigmoidWereMadeOf) {
 }
 
 TEST(Ops, CrossEntropyCountsNoRowPastTheValidOnesAndNoLabelOutside) {
-  Operands operands({{4, 2}, {4}});
+  SomeOperands operands({{4, 2}, {4}});
   const Value loss = ops::softmax_cross_entropy(operands.values[0], operands.values[1]);
   operands.builder.result("loss", loss);
   operands.builder.result("slope", gradients(loss, std::vector<Value>{operands.values[0]})[0]);
@@ -181,7 +181,7 @@ TEST(Ops, CrossEntropyCountsNoRowPastTheValidOnesAndNoLabelOutside) {
 }
 
 TEST(Ops, SumValidLeavesOutPaddingAndItsGradient) {
-  Operands operands(std::vector<Shape>{{3, 2}});
+  SomeOperands operands(std::vector<Shape>{{3, 2}});
   const Value x = operands.values[0];
   const Value loss = ops::sum_valid(ops::unary(ops::shift(x, 1), ops::UnaryKind::Square));
   operands.builder.result("loss", loss);
@@ -198,7 +198,7 @@ TEST(Ops, SumValidLeavesOutPaddingAndItsGradient) {
 }
 
 TEST(Ops, TopKMaskTakesTheFirstOfEqualOnes) {
-  Operands operands(std::vector<Shape>{{3, 3}});
+  SomeOperands operands(std::vector<Shape>{{3, 3}});
   operands.builder.result("y", ops::top_k_mask(operands.values[0], 2));
   const Outcome outcome =
       evaluate(operands, {{"x0", numbers({3, 3}, {1, 3, 2, 5, 5, 5, -1, -2, -1})}});
@@ -206,7 +206,7 @@ TEST(Ops, TopKMaskTakesTheFirstOfEqualOnes) {
 }
 
 TEST(Ops, BucketSumsCountThresholdsBelowAndNoRowPastTheValidOnes) {
-  Operands operands({{3, 2}, {3, 2}});
+  SomeOperands operands({{3, 2}, {3, 2}});
   const std::vector<Value>& x = operands.values;
   operands.builder.result("sums", ops::bucket_sums(x[0], x[1], {0.1, 0.5}));
   operands.builder.result("by_feature", ops::bucket_sums(x[0], x[1], {0.1, 0.5}, true));
@@ -218,7 +218,7 @@ TEST(Ops, BucketSumsCountThresholdsBelowAndNoRowPastTheValidOnes) {
 }
 
 TEST(Ops, PowerHasAGradientAtZero) {
-  Operands operands(std::vector<Shape>{{3}});
+  SomeOperands operands(std::vector<Shape>{{3}});
   const Value x = operands.values[0];
   const Value y = ops::power(x, 2);
   operands.builder.result("y", y);
@@ -270,7 +270,7 @@ TEST(Ops, UpdateScalesTheGradientAndMovesItsSlots) {
 }
 
 TEST(Ops, ConvertRoundsToBfloat16AndTruncatesToIntegers) {
-  Operands operands(std::vector<Shape>{{3}});
+  SomeOperands operands(std::vector<Shape>{{3}});
   const Value x = operands.values[0];
   operands.builder.result("narrow", ops::convert(x, DType::Bfloat16));
   operands.builder.result("whole", ops::convert(x, DType::Int32));
@@ -280,7 +280,7 @@ TEST(Ops, ConvertRoundsToBfloat16AndTruncatesToIntegers) {
 }
 
 TEST(Gradients, AreZerosWhereNothingFlows) {
-  Operands operands({{3, 2}, {3, 2}});
+  SomeOperands operands({{3, 2}, {3, 2}});
   const Value loss = ops::sum_all(operands.values[0]);
   operands.builder.result("slope", gradients(loss, std::vector<Value>{operands.values[1]})[0]);
   const Outcome outcome =
@@ -289,7 +289,7 @@ TEST(Gradients, AreZerosWhereNothingFlows) {
 }
 
 TEST(Gradients, AddUpWhereAValueIsUsedTwice) {
-  Operands operands(std::vector<Shape>{{3, 2}});
+  SomeOperands operands(std::vector<Shape>{{3, 2}});
   const Value x = operands.values[0];
   const Value loss = ops::sum_all(ops::add(ops::multiply(x, x), ops::scale(x, 3)));
   operands.builder.result("slope", gradients(loss, std::vector<Value>{x})[0]);
@@ -306,7 +306,7 @@ TEST(Graph, GivesOneStateForOneNameAndRefusesAnotherShape) {
 }
 
 TEST(Program, NamesInputsAndResultsThatAreNotThere) {
-  Operands operands(std::vector<Shape>{{3, 2}});
+  SomeOperands operands(std::vector<Shape>{{3, 2}});
   operands.builder.result("y", operands.values[0]);
   const auto graph = operands.builder.finish();
   kernels::ThreadPool pool(1);

@@ -122,14 +122,14 @@ Expectation refused(const std::string& text) {
   };
 }
 
-struct Row {
+struct FlagRow {
   std::string option;
   std::vector<std::string> arguments;
   Expectation expect;
 };
 
 /// With one picture for data, three steps; the last flag given wins.
-std::vector<Row> planned_rows() {
+std::vector<FlagRow> planned_rows() {
   const std::string model_dir = ResnetFlags::path("m");
   return {
       {"resnet_size", {"--resnet_size", "21"}, refused("--resnet-size: expected 20, 32, 56, 110")},
@@ -196,7 +196,7 @@ std::vector<Row> planned_rows() {
 }
 
 TEST_F(ResnetFlags, HaveTheirEffectOnThePlan) {
-  for (const Row& row : planned_rows()) {
+  for (const FlagRow& row : planned_rows()) {
     SCOPED_TRACE(row.option + testing::PrintToString(row.arguments));
     std::vector<std::string> more = {"--use_synthetic_data", "--skip_eval", "--train_steps=3"};
     more.insert(more.end(), row.arguments.begin(), row.arguments.end());
@@ -393,7 +393,7 @@ TEST_F(ResnetFlags, AllHaveARow) {
   Names own;
   ForEachOption each(own);
   make_trainer("cifar_resnet")->visit_options(each);
-  for (const Row& row : planned_rows()) own.names.erase(row.option);
+  for (const FlagRow& row : planned_rows()) own.names.erase(row.option);
   for (const auto& [option, argument] : kDead) own.names.erase(option);
   for (const char* seen : {"report_accuracy_metrics",  // on a run, above
                            "use_tensor_lr",

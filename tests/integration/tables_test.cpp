@@ -262,7 +262,7 @@ TEST_F(Tables, HearEachFlag) {
   }
 }
 
-struct Names {
+struct TableNames {
   std::set<std::string> names;
   template <class T>
   void operator()(std::string_view name, T&) {
@@ -271,7 +271,7 @@ struct Names {
 };
 
 TEST(TablesFlags, AreAllTried) {
-  Names own;
+  TableNames own;
   ForEachOption each(own);
   make_trainer("classify")->visit_options(each);
   for (const Flag& flag : flags()) own.names.erase(flag.option);

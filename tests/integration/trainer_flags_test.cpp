@@ -34,14 +34,14 @@ struct Trial {
   }
 };
 
-struct Row {
+struct TrainerRow {
   std::string trainer;
   std::string option;  ///< the field that the row is about
   std::vector<std::string> arguments;
   std::function<void(const Trial&)> expect;
 };
 
-class TrainerFlags : public testing::TestWithParam<Row> {
+class TrainerFlags : public testing::TestWithParam<TrainerRow> {
  protected:
   static void SetUpTestSuite() {
     data_ = std::make_unique<TemporaryDirectory>();
@@ -69,7 +69,7 @@ class TrainerFlags : public testing::TestWithParam<Row> {
             folder};
   }
   /// The row's command in a folder with links to the data.
-  Trial run_row(const Row& row) {
+  Trial run_row(const TrainerRow& row) {
     EXPECT_EQ(std::system(("ln -s " + data_->path() + " " + folder_.path() + "/data").c_str()), 0);
     std::vector<std::string> arguments = {"train", row.trainer};
     arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
@@ -130,7 +130,7 @@ std::function<void(const Trial&)> says(const std::string& text) {
 const std::string kImages = "data/csv/train/images";
 const std::string kLabels = "data/csv/train/labels";
 
-std::vector<Row> rows() {
+std::vector<TrainerRow> rows() {
   const std::string mlp = "mnist_mlp";
   const std::string uai = "uai_mnist";
   const std::string dist = "uai_mnist_dist";
@@ -221,12 +221,12 @@ TEST_P(TrainerFlags, HaveTheirEffect) {
 INSTANTIATE_TEST_SUITE_P(Documents,
                          TrainerFlags,
                          testing::ValuesIn(rows()),
-                         [](const testing::TestParamInfo<Row>& tested) {
+                         [](const testing::TestParamInfo<TrainerRow>& tested) {
                            return tested.param.trainer + "_" + tested.param.option + "_" +
                                   std::to_string(tested.index);
                          });
 
-struct Names {
+struct TrainerNames {
   std::set<std::string> names;
   template <class T>
   void operator()(std::string_view name, T&) {
@@ -236,10 +236,10 @@ struct Names {
 
 TEST(TrainerFlagsTable, HasARowForEveryOwnFlag) {
   for (const std::string trainer : {"mnist_mlp", "uai_mnist", "uai_mnist_dist"}) {
-    Names own;
+    TrainerNames own;
     ForEachOption each(own);
     make_trainer(trainer)->visit_options(each);
-    for (const Row& row : rows()) {
+    for (const TrainerRow& row : rows()) {
       if (row.trainer == trainer) own.names.erase(row.option);
     }
     EXPECT_THAT(own.names, testing::IsEmpty()) << trainer;

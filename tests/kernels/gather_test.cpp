@@ -11,10 +11,6 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr Format kFloatPanels = {Layout::Panels, DType::Float32};
-constexpr Format kFloatRows = {Layout::Rows, DType::Float32};
-constexpr Format kBfloatPanels = {Layout::Panels, DType::Bfloat16};
-constexpr Format kBfloatRows = {Layout::Rows, DType::Bfloat16};
 constexpr std::int64_t kSourceRows = 40;
 
 GuardedMatrix source_of(DType dtype, std::int64_t columns) {

@@ -14,6 +14,11 @@
 
 namespace carnyx::kernels {
 
+inline constexpr Format kFloatPanels = {Layout::Panels, DType::Float32};
+inline constexpr Format kFloatRows = {Layout::Rows, DType::Float32};
+inline constexpr Format kBfloatPanels = {Layout::Panels, DType::Bfloat16};
+inline constexpr Format kBfloatRows = {Layout::Rows, DType::Bfloat16};
+
 /// A matrix whose memory begins as garbage, padding included, with guards that nobody may touch.
 class GuardedMatrix {
  public:
@@ -74,19 +79,21 @@ class GuardedMatrix {
   [[nodiscard]] double element(std::int64_t index) const {
     return visit([&]<class T>(T*) {
       const T value = reinterpret_cast<const T*>(bytes())[index];
-      if constexpr (std::is_same_v<T, Bfloat16>)
+      if constexpr (std::is_same_v<T, Bfloat16>) {
         return double{value.to_float()};
-      else
+      } else {
         return static_cast<double>(value);
+      }
     });
   }
   void put_element(std::int64_t index, double value) {
     visit([&]<class T>(T*) {
       T& to = reinterpret_cast<T*>(bytes())[index];
-      if constexpr (std::is_same_v<T, Bfloat16>)
+      if constexpr (std::is_same_v<T, Bfloat16>) {
         to = T::from_float(static_cast<float>(value));
-      else
+      } else {
         to = static_cast<T>(value);
+      }
       return 0.0;
     });
   }

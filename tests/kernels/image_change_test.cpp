@@ -166,7 +166,7 @@ TEST(ImageDraw, StaysInItsRanges) {
 
 constexpr std::int64_t kImages = 9;
 
-struct Case {
+struct ChangeCase {
   std::string name;
   ImageChange change;
 };
@@ -178,8 +178,8 @@ ImageChange sized(std::int64_t height, std::int64_t width, std::int64_t channels
   return change;
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<ChangeCase> change_cases() {
+  std::vector<ChangeCase> all;
   const auto add = [&](std::string name, ImageChange change, const auto& set) {
     set(change);
     all.push_back({std::move(name), change});
@@ -300,7 +300,7 @@ void check_gather(const ImageChange& change, DType dtype, float divisor) {
 
 TEST(AugmentedGather, ChangesImagesAsTheDefinitionSays) {
   for_each_isa([] {
-    for (const Case& c : cases()) {
+    for (const ChangeCase& c : change_cases()) {
       SCOPED_TRACE(c.name);
       check_gather(c.change, DType::Uint8, 255);
       check_gather(c.change, DType::Float32, 1);
@@ -309,7 +309,7 @@ TEST(AugmentedGather, ChangesImagesAsTheDefinitionSays) {
 }
 
 TEST(AugmentedGather, DoesNotDependOnPlaceInTheBatchOrOnThreads) {
-  const ImageChange change = cases().front().change;
+  const ImageChange change = change_cases().front().change;
   const GuardedMatrix source = images_of(DType::Uint8, change);
   const auto gathered = [&](const std::vector<std::int64_t>& indices, int threads) {
     GuardedMatrix output({Layout::Rows, DType::Float32}, {kImages, change.new_elements()});
@@ -348,7 +348,7 @@ TEST(AugmentedGather, AnEmptyBatchHasNoChunks) {
 }
 
 TEST(ChangeImages, AreThoseOfTheDefinitionInEveryFormat) {
-  for (const Case& c : cases()) {
+  for (const ChangeCase& c : change_cases()) {
     SCOPED_TRACE(c.name);
     ImageChange change = c.change;
     change.standardises = false;

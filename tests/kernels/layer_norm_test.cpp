@@ -11,9 +11,9 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr float kEpsilon = 0.01F;
+constexpr float kLayerEpsilon = 0.01F;
 
-struct Norm {
+struct LayerNormRun {
   Matrix x, gamma, beta;
   bool keeps_mean = false;
 
@@ -28,7 +28,7 @@ struct Norm {
       }
       for (std::int64_t c = 0; c < x.columns; ++c) {
         const double above = keeps_mean ? x.at(row, c) : x.at(row, c) - mean;
-        y.at(row, c) = above / std::sqrt(variance + kEpsilon) * gamma.at(0, c) + beta.at(0, c);
+        y.at(row, c) = above / std::sqrt(variance + kLayerEpsilon) * gamma.at(0, c) + beta.at(0, c);
       }
     }
     return y;
@@ -41,20 +41,20 @@ struct Norm {
   }
 };
 
-Norm random_norm(std::int64_t rows, std::int64_t columns, bool keeps_mean, Rng& rng) {
+LayerNormRun random_norm(std::int64_t rows, std::int64_t columns, bool keeps_mean, Rng& rng) {
   return {.x = random_matrix(rows, columns, rng),
           .gamma = random_matrix(1, columns, rng),
           .beta = random_matrix(1, columns, rng),
           .keeps_mean = keeps_mean};
 }
 
-void expect_matrix(const Matrix& got, const Matrix& wanted, double tolerance) {
+void expect_layer_matrix(const Matrix& got, const Matrix& wanted, double tolerance) {
   for (std::size_t i = 0; i < wanted.values.size(); ++i) {
     ASSERT_NEAR(got.values[i], wanted.values[i], tolerance) << i;
   }
 }
 
-Operand as_row(Operand operand) {
+Operand as_layer_row(Operand operand) {
   operand.shape = Shape({operand.shape.columns()});
   return operand;
 }
@@ -62,16 +62,16 @@ Operand as_row(Operand operand) {
 void check_result(Format format, std::int64_t rows, std::int64_t columns, bool keeps_mean) {
   GuardedBuffers buffers;
   Rng rng(1);
-  Norm norm = random_norm(rows, columns, keeps_mean, rng);
+  LayerNormRun norm = random_norm(rows, columns, keeps_mean, rng);
   const Operand x = buffers.add(format, norm.x);
-  const Operand gamma = as_row(buffers.add(Layout::Panels, DType::Float32, norm.gamma));
-  const Operand beta = as_row(buffers.add(Layout::Rows, DType::Float32, norm.beta));
+  const Operand gamma = as_layer_row(buffers.add(Layout::Panels, DType::Float32, norm.gamma));
+  const Operand beta = as_layer_row(buffers.add(Layout::Rows, DType::Float32, norm.beta));
   const Operand y = buffers.add_garbage(Layout::Panels, DType::Float32, rows, columns);
   const auto kernel =
       make_layer_norm({.x = x,
                        .gamma = gamma,
                        .beta = beta,
-                       .epsilon = kEpsilon,
+                       .epsilon = kLayerEpsilon,
                        .keeps_mean = keeps_mean,
                        .stages = {{.kind = StageKind::Scale, .operand = {}, .alpha = 2},
                                   {.kind = StageKind::Store, .operand = y}}});
@@ -80,7 +80,7 @@ void check_result(Format format, std::int64_t rows, std::int64_t columns, bool k
 
   Matrix wanted = norm.result();
   for (double& value : wanted.values) value *= 2;
-  expect_matrix(buffers.read(y), wanted, 1e-5);
+  expect_layer_matrix(buffers.read(y), wanted, 1e-5);
   buffers.expect_intact(y);
 }
 
@@ -99,7 +99,7 @@ TEST(LayerNorm, IsItsDefinition) {
 }
 
 /// The gradient of the weighted sum by one matrix of the norm, by differences.
-Matrix differences(Norm& norm, Matrix& matrix, const Matrix& slope) {
+Matrix layer_norm_differences(LayerNormRun& norm, Matrix& matrix, const Matrix& slope) {
   constexpr double kStep = 1e-5;
   Matrix gradient(matrix.rows, matrix.columns);
   for (std::size_t i = 0; i < matrix.values.size(); ++i) {
@@ -117,21 +117,22 @@ Matrix differences(Norm& norm, Matrix& matrix, const Matrix& slope) {
 void check_gradient(std::int64_t rows, std::int64_t columns, bool keeps_mean) {
   GuardedBuffers buffers;
   Rng rng(2);
-  Norm norm = random_norm(rows, columns, keeps_mean, rng);
+  LayerNormRun norm = random_norm(rows, columns, keeps_mean, rng);
   Matrix slope = random_matrix(rows, columns, rng);
   const Operand x = buffers.add(Layout::Panels, DType::Float32, norm.x);
   const Operand given = buffers.add(Layout::Panels, DType::Float32, slope);
-  const Operand gamma = as_row(buffers.add(Layout::Panels, DType::Float32, norm.gamma));
+  const Operand gamma = as_layer_row(buffers.add(Layout::Panels, DType::Float32, norm.gamma));
   const Operand dx = buffers.add_garbage(Layout::Panels, DType::Float32, rows, columns);
-  const Operand dgamma = as_row(buffers.add_garbage(Layout::Panels, DType::Float32, 1, columns));
-  const Operand dbeta = as_row(buffers.add_garbage(Layout::Rows, DType::Float32, 1, columns));
+  const Operand dgamma =
+      as_layer_row(buffers.add_garbage(Layout::Panels, DType::Float32, 1, columns));
+  const Operand dbeta = as_layer_row(buffers.add_garbage(Layout::Rows, DType::Float32, 1, columns));
   Operand partials =
       buffers.add_garbage(Layout::Rows, DType::Float32, 1, layer_norm_partials(rows, columns));
   const auto kernel =
       make_layer_norm_gradient({.slope = given,
                                 .x = x,
                                 .gamma = gamma,
-                                .epsilon = kEpsilon,
+                                .epsilon = kLayerEpsilon,
                                 .keeps_mean = keeps_mean,
                                 .stages = {{.kind = StageKind::Store, .operand = dx}}},
                                partials);
@@ -139,9 +140,9 @@ void check_gradient(std::int64_t rows, std::int64_t columns, bool keeps_mean) {
   run_chunks(*kernel, buffers, {}, ChunkOrder::Backward);
   run_chunks(*make_layer_norm_sums(partials, x.shape, dgamma, dbeta), buffers, {});
 
-  expect_matrix(buffers.read(dx), differences(norm, norm.x, slope), 2e-5);
-  expect_matrix(buffers.read(dgamma), differences(norm, norm.gamma, slope), 2e-5);
-  expect_matrix(buffers.read(dbeta), differences(norm, norm.beta, slope), 2e-5);
+  expect_layer_matrix(buffers.read(dx), layer_norm_differences(norm, norm.x, slope), 2e-5);
+  expect_layer_matrix(buffers.read(dgamma), layer_norm_differences(norm, norm.gamma, slope), 2e-5);
+  expect_layer_matrix(buffers.read(dbeta), layer_norm_differences(norm, norm.beta, slope), 2e-5);
   for (const Operand& written : {dx, dgamma, dbeta, partials}) buffers.expect_intact(written);
 }
 
@@ -161,11 +162,11 @@ TEST(LayerNorm, AddsUpMoreChunksThanThreadsHave) {
   for (double& value : ones.values) value = 1;
   const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
   const Operand slope = buffers.add(Layout::Panels, DType::Float32, ones);
-  const Operand dbeta = as_row(buffers.add_garbage(Layout::Panels, DType::Float32, 1, 2));
+  const Operand dbeta = as_layer_row(buffers.add_garbage(Layout::Panels, DType::Float32, 1, 2));
   const Operand partials =
       buffers.add_garbage(Layout::Rows, DType::Float32, 1, layer_norm_partials(5000, 2));
   const auto kernel = make_layer_norm_gradient(
-      {.slope = slope, .x = given, .gamma = std::nullopt, .epsilon = kEpsilon, .stages = {}},
+      {.slope = slope, .x = given, .gamma = std::nullopt, .epsilon = kLayerEpsilon, .stages = {}},
       partials);
 
   run_chunks(*kernel, buffers, {}, ChunkOrder::Shuffled);
@@ -199,7 +200,7 @@ TEST(LayerNorm, RefusesOperandsThatDoNotFit) {
   GuardedBuffers buffers;
   Matrix x(2, 3), four(1, 4);
   const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
-  const Operand gamma = as_row(buffers.add(Layout::Panels, DType::Float32, four));
+  const Operand gamma = as_layer_row(buffers.add(Layout::Panels, DType::Float32, four));
   EXPECT_THROW(
       (void)make_layer_norm({.x = given, .gamma = gamma, .beta = std::nullopt, .stages = {}}),
       InvalidArgument);

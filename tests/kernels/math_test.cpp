@@ -168,10 +168,10 @@ TEST(Dropout, DrawsAnewForEachSeedStreamStepAndRow) {
 
 /// Of n draws mean and variance scatter by sqrt(1 / n) and sqrt(2 / n); five times that is allowed.
 TEST(NormalDraw, HasTheMomentsAndTailsOfTheNormalDistribution) {
-  constexpr std::int64_t kRows = 2000, kColumns = 100;
+  constexpr std::int64_t kDrawnRows = 2000, kColumns = 100;
   double sum = 0, squares = 0, products = 0;
   std::int64_t within_one = 0, beyond_three = 0;
-  for (std::int64_t row = 0; row < kRows; ++row) {
+  for (std::int64_t row = 0; row < kDrawnRows; ++row) {
     double before = 0;
     for (std::int64_t column = 0; column < kColumns; ++column) {
       const double draw = normal_draw(3, 7, 11, row, column);
@@ -183,7 +183,7 @@ TEST(NormalDraw, HasTheMomentsAndTailsOfTheNormalDistribution) {
       beyond_three += std::abs(draw) > 3 ? 1 : 0;
     }
   }
-  constexpr double kDraws = kRows * kColumns;
+  constexpr double kDraws = kDrawnRows * kColumns;
   EXPECT_NEAR(sum / kDraws, 0, 5 * std::sqrt(1 / kDraws));
   EXPECT_NEAR(squares / kDraws, 1, 5 * std::sqrt(2 / kDraws));
   EXPECT_NEAR(products / kDraws, 0, 5 * std::sqrt(1 / kDraws));

@@ -9,14 +9,14 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr std::array kLayouts = {Layout::Rows, Layout::Panels};
+constexpr std::array kMatmulLayouts = {Layout::Rows, Layout::Panels};
 constexpr std::array kFloats = {DType::Float32, DType::Bfloat16};
 
 /// Every pair of formats of a and b, stored once in a format that varies.
 void check_formats(Sizes sizes, bool transpose_a, bool transpose_b) {
   std::uint64_t seed = 0;
-  for (const Layout a_layout : kLayouts) {
-    for (const Layout b_layout : kLayouts) {
+  for (const Layout a_layout : kMatmulLayouts) {
+    for (const Layout b_layout : kMatmulLayouts) {
       for (const DType a_dtype : kFloats) {
         for (const DType b_dtype : kFloats) {
           Problem problem(sizes,
@@ -25,7 +25,7 @@ void check_formats(Sizes sizes, bool transpose_a, bool transpose_b) {
                           {a_layout, a_dtype},
                           {b_layout, b_dtype},
                           Rng(++seed));
-          const Operand c = problem.store(kLayouts[seed / 2 % 2], kFloats[seed % 2]);
+          const Operand c = problem.store(kMatmulLayouts[seed / 2 % 2], kFloats[seed % 2]);
           SCOPED_TRACE(describe(problem.spec.a) + " by " + describe(problem.spec.b) + " into " +
                        describe(c));
 
@@ -156,7 +156,7 @@ TEST(Matmul, NanInARowOfAStaysInThatRow) {
 TEST(Matmul, MovesAWeightByItsScaledGradient) {
   const StepContext context = step_context(4, 0.125, 0.5);
   for_each_isa([&] {
-    for (const Layout layout : kLayouts) {
+    for (const Layout layout : kMatmulLayouts) {
       for (const std::int64_t columns : {16, 30}) {
         Problem problem({150, columns, 40}, true, false);
         Update update(problem.buffers, layout, 150, columns);
@@ -192,7 +192,7 @@ TEST(Matmul, SumsTheColumnsOfBBesideTheProduct) {
   for_each_isa([&] {
     for (const std::int64_t k : {0, 3, 67}) {
       for (const bool transpose_b : {false, true}) {
-        for (const Layout layout : kLayouts) {
+        for (const Layout layout : kMatmulLayouts) {
           Problem problem({300, 35, k}, true, transpose_b);
           Matrix sums(1, 35);
           for (std::int64_t row = 0; row < k; ++row) {

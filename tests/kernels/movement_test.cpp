@@ -11,7 +11,7 @@
 namespace carnyx::kernels {
 namespace {
 
-std::vector<Format> formats() {
+std::vector<Format> movement_formats() {
   return {{Layout::Panels, DType::Float32},
           {Layout::Rows, DType::Float32},
           {Layout::Panels, DType::Bfloat16},
@@ -27,7 +27,7 @@ Matrix numbered(std::int64_t rows, std::int64_t columns) {
   return matrix;
 }
 
-Stage store_to(const Operand& operand) {
+Stage store_moved(const Operand& operand) {
   return {.kind = StageKind::Store, .operand = operand};
 }
 
@@ -54,14 +54,14 @@ std::vector<double> moved(const MoveSpec& spec, const Matrix& x) {
 }
 
 void check_move(MoveSpec spec, std::int64_t rows, std::int64_t columns) {
-  for (const Format format : formats()) {
+  for (const Format format : movement_formats()) {
     GuardedBuffers buffers;
     Matrix x = numbered(rows, columns);
     const Operand given = buffers.add(format, x);
     for (MovedPart& part : spec.parts) part.x = given;
     const Operand y = buffers.add_garbage(
         Layout::Panels, DType::Float32, spec.shape.rows(), spec.shape.columns());
-    spec.stages = {store_to(y)};
+    spec.stages = {store_moved(y)};
     SCOPED_TRACE(describe(given) + " to " + spec.shape.to_string());
 
     run_chunks(*make_move(spec), buffers, {}, ChunkOrder::Shuffled);
@@ -175,7 +175,7 @@ TEST(Reshape, KeepsTheOrderOfElements) {
                                  {Shape{12, 75}, Shape{300, 3}},
                                  {Shape{7, 19}, Shape{1, 133}},
                                  {Shape{1, 48}, Shape{48, 1}}}) {
-    for (const Format format : formats()) {
+    for (const Format format : movement_formats()) {
       GuardedBuffers buffers;
       Matrix x = numbered(from.rows(), from.columns());
       const Operand given = buffers.add(format, x);
@@ -183,7 +183,7 @@ TEST(Reshape, KeepsTheOrderOfElements) {
           buffers.add_garbage(Layout::Panels, DType::Float32, to.rows(), to.columns());
       SCOPED_TRACE(describe(given) + " to " + to.to_string());
 
-      run_chunks(*make_reshape(given, to, {store_to(y)}), buffers, {}, ChunkOrder::Backward);
+      run_chunks(*make_reshape(given, to, {store_moved(y)}), buffers, {}, ChunkOrder::Backward);
 
       ASSERT_EQ(buffers.read(y).values, x.values);
       buffers.expect_intact(y);
@@ -194,7 +194,7 @@ TEST(Reshape, KeepsTheOrderOfElements) {
 TEST(ColumnSums, AreTheSumsOfAllRows) {
   for_each_isa([] {
     for (const auto& [rows, columns] : {std::pair{1, 1}, {129, 17}, {3000, 5}, {40, 300}, {0, 4}}) {
-      for (const Format format : formats()) {
+      for (const Format format : movement_formats()) {
         GuardedBuffers buffers;
         Matrix x = numbered(rows, columns);
         const Operand given = buffers.add(format, x);

@@ -55,7 +55,7 @@ double pooled(Pooling kind,
   return kind == Pooling::Sum ? sum : sum / static_cast<double>(pixels.size());
 }
 
-std::vector<std::pair<Images, Window>> cases() {
+std::vector<std::pair<Images, Window>> pooled_cases() {
   return {
       {{3, 4, 6, 16}, {.size = {2, 2}, .stride = {2, 2}}},
       {{2, 5, 4, 18}, {.size = {3, 3}, .stride = {2, 1}, .before = {1, 1}, .after = {1, 1}}},
@@ -66,7 +66,7 @@ std::vector<std::pair<Images, Window>> cases() {
   };
 }
 
-std::vector<Format> formats() {
+std::vector<Format> pooling_formats() {
   return {{Layout::Panels, DType::Float32},
           {Layout::Rows, DType::Float32},
           {Layout::Panels, DType::Bfloat16}};
@@ -82,9 +82,9 @@ Matrix coarse_matrix(std::int64_t rows, std::int64_t columns, std::uint64_t seed
 
 TEST(Pooling, IsItsDefinition) {
   for_each_isa([] {
-    for (const auto& [images, window] : cases()) {
+    for (const auto& [images, window] : pooled_cases()) {
       for (const Pooling kind : {Pooling::Max, Pooling::Average, Pooling::Sum}) {
-        for (const Format format : formats()) {
+        for (const Format format : pooling_formats()) {
           GuardedBuffers buffers;
           Matrix values = coarse_matrix(images.rows(), images.channels, 3);
           Operand x = buffers.add(format, values);
@@ -140,9 +140,9 @@ Matrix slopes_of(Pooling kind,
 
 TEST(Pooling, GivesTheGradientToTheFirstLargestOrToAll) {
   for_each_isa([] {
-    for (const auto& [images, window] : cases()) {
+    for (const auto& [images, window] : pooled_cases()) {
       for (const Pooling kind : {Pooling::Max, Pooling::Average}) {
-        for (const Format format : formats()) {
+        for (const Format format : pooling_formats()) {
           GuardedBuffers buffers;
           Matrix values = coarse_matrix(images.rows(), images.channels, 3);
           Matrix slopes = coarse_matrix(images.places(window), images.channels, 4);

@@ -12,7 +12,7 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr std::array kLayouts = {Layout::Rows, Layout::Panels};
+constexpr std::array kReorderLayouts = {Layout::Rows, Layout::Panels};
 constexpr std::array kTypes = {
     DType::Float32, DType::Float64, DType::Bfloat16, DType::Uint8, DType::Int32, DType::Int64};
 
@@ -47,8 +47,8 @@ void check_reorder(Format from, Format to, const Shape& shape) {
 TEST(Reorder, KeepsValuesBetweenAllFormats) {
   for (const DType from : kTypes) {
     for (const DType to : kTypes) {
-      for (const Layout from_layout : kLayouts) {
-        for (const Layout to_layout : kLayouts) {
+      for (const Layout from_layout : kReorderLayouts) {
+        for (const Layout to_layout : kReorderLayouts) {
           check_reorder({from_layout, from}, {to_layout, to}, {67, 35});
         }
       }
@@ -75,7 +75,7 @@ TEST(Reorder, TakesAnyShape) {
 
 TEST(Reorder, NanAndInfinitySurviveBfloat16) {
   for_each_isa([] {
-    for (const Layout layout : kLayouts) {
+    for (const Layout layout : kReorderLayouts) {
       GuardedMatrix source({Layout::Rows, DType::Float32}, {1, 16});
       source.fill([](std::int64_t, std::int64_t column) {
         return column % 2 == 0 ? std::numeric_limits<double>::quiet_NaN()

@@ -13,21 +13,17 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr Format kFloatRows = {Layout::Rows, DType::Float32};
-constexpr Format kFloatPanels = {Layout::Panels, DType::Float32};
-constexpr Format kBfloatRows = {Layout::Rows, DType::Bfloat16};
-constexpr Format kBfloatPanels = {Layout::Panels, DType::Bfloat16};
 constexpr Format kLabels = {Layout::Rows, DType::Int32};
 constexpr Format kDoubles = {Layout::Rows, DType::Float64};
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kTargetNan = std::numeric_limits<double>::quiet_NaN();
 
 /// All that the kernel reads and writes. Both gradients and the probabilities are asked for.
-struct Problem {
+struct CrossEntropyProblem {
   GuardedMatrix logits, target;
   GuardedMatrix probabilities, first_gradient, second_gradient, partials, loss, correct;
   std::int64_t valid_rows;
 
-  Problem(Shape shape, Format logits_format, Format target_format, std::int64_t valid)
+  CrossEntropyProblem(Shape shape, Format logits_format, Format target_format, std::int64_t valid)
       : logits(logits_format, shape),
         target(target_format, target_format == kLabels ? Shape({shape[0]}) : shape),
         probabilities(kFloatRows, shape),
@@ -41,7 +37,7 @@ struct Problem {
   [[nodiscard]] std::int64_t rows() const { return logits.shape().rows(); }
   [[nodiscard]] std::int64_t classes() const { return logits.shape().columns(); }
 
-  void run(int threads = 1) {
+  void run(int threads = 1) const {
     StepContext context;
     context.valid_rows = valid_rows;
     const auto kernel = make_softmax_cross_entropy(
@@ -78,7 +74,7 @@ struct Problem {
   }
 };
 
-void fill_random(Problem& problem, double spread) {
+void fill_random(CrossEntropyProblem& problem, double spread) {
   Rng rng(8);
   problem.logits.fill([&](std::int64_t, std::int64_t) { return spread * rng.normal(); });
   if (problem.target.format() == kLabels) {
@@ -92,7 +88,7 @@ void fill_random(Problem& problem, double spread) {
   }
 }
 
-double weight_of(const Problem& problem, std::int64_t row, std::int64_t column) {
+double weight_of(const CrossEntropyProblem& problem, std::int64_t row, std::int64_t column) {
   if (problem.target.format() != kLabels) return problem.target.at(row, column);
   return problem.target.at(0, row) == static_cast<double>(column) ? 1 : 0;
 }
@@ -104,7 +100,7 @@ std::int64_t first_largest(std::int64_t count, const auto& value) {
 }
 
 /// The definition, row by row in double.
-void expect_definition(const Problem& problem) {
+void expect_definition(const CrossEntropyProblem& problem) {
   double loss = 0;
   double correct = 0;
   for (std::int64_t row = 0; row < problem.rows(); ++row) {
@@ -139,7 +135,7 @@ TEST(SoftmaxCrossEntropy, FollowsItsDefinition) {
          {Shape({128, 10}), Shape({17, 1}), Shape({5, 16}), Shape({33, 100}), Shape({1, 1000})}) {
       for (const Format& target : {kLabels, kFloatRows, kBfloatPanels}) {
         SCOPED_TRACE(shape.to_string());
-        Problem problem(shape, kFloatPanels, target, shape[0]);
+        CrossEntropyProblem problem(shape, kFloatPanels, target, shape[0]);
         fill_random(problem, 3);
         problem.run();
         expect_definition(problem);
@@ -151,7 +147,7 @@ TEST(SoftmaxCrossEntropy, FollowsItsDefinition) {
 TEST(SoftmaxCrossEntropy, TakesLogitsInEveryFormat) {
   for_each_isa([] {
     for (const Format& logits : {kFloatRows, kFloatPanels, kBfloatRows, kBfloatPanels}) {
-      Problem problem({40, 21}, logits, kLabels, 29);
+      CrossEntropyProblem problem({40, 21}, logits, kLabels, 29);
       fill_random(problem, 3);
       problem.run();
       expect_definition(problem);
@@ -161,12 +157,12 @@ TEST(SoftmaxCrossEntropy, TakesLogitsInEveryFormat) {
 
 TEST(SoftmaxCrossEntropy, NanInPaddingRowsCountsNothing) {
   for_each_isa([] {
-    Problem problem({40, 10}, kFloatPanels, kFloatRows, 19);
+    CrossEntropyProblem problem({40, 10}, kFloatPanels, kFloatRows, 19);
     fill_random(problem, 3);
     for (std::int64_t row = 19; row < 40; ++row) {
       for (std::int64_t column = 0; column < 10; ++column) {
-        problem.logits.put(row, column, kNan);
-        problem.target.put(row, column, kNan);
+        problem.logits.put(row, column, kTargetNan);
+        problem.target.put(row, column, kTargetNan);
       }
     }
 
@@ -178,9 +174,9 @@ TEST(SoftmaxCrossEntropy, NanInPaddingRowsCountsNothing) {
 
 TEST(SoftmaxCrossEntropy, NanInAValidRowShowsInTheLoss) {
   for_each_isa([] {
-    Problem problem({20, 10}, kFloatPanels, kLabels, 20);
+    CrossEntropyProblem problem({20, 10}, kFloatPanels, kLabels, 20);
     fill_random(problem, 1);
-    problem.logits.put(7, 9, kNan);
+    problem.logits.put(7, 9, kTargetNan);
     problem.target.put(0, 7, 2);
 
     problem.run();
@@ -192,7 +188,7 @@ TEST(SoftmaxCrossEntropy, NanInAValidRowShowsInTheLoss) {
 
 TEST(SoftmaxCrossEntropy, ALabelOutOfRangeWeighsNothing) {
   for_each_isa([] {
-    Problem problem({20, 10}, kFloatPanels, kLabels, 20);
+    CrossEntropyProblem problem({20, 10}, kFloatPanels, kLabels, 20);
     fill_random(problem, 1);
     for (const std::int64_t row : {3, 4}) problem.target.put(0, row, row == 3 ? -1 : 10);
 
@@ -216,7 +212,7 @@ TEST(SoftmaxCrossEntropy, ALabelOutOfRangeWeighsNothing) {
 
 TEST(SoftmaxCrossEntropy, HugeLogitsDoNotOverflow) {
   for_each_isa([] {
-    Problem problem({2, 3}, kFloatRows, kLabels, 2);
+    CrossEntropyProblem problem({2, 3}, kFloatRows, kLabels, 2);
     problem.logits.fill([](std::int64_t row, std::int64_t column) {
       return (row == 0 ? 1e30 : -1e30) * static_cast<double>(column);
     });
@@ -232,7 +228,7 @@ TEST(SoftmaxCrossEntropy, HugeLogitsDoNotOverflow) {
 
 TEST(SoftmaxCrossEntropy, AnImpossibleClassCostsNothingIfItsWeightIsZero) {
   for_each_isa([] {
-    Problem problem({1, 3}, kFloatRows, kFloatRows, 1);
+    CrossEntropyProblem problem({1, 3}, kFloatRows, kFloatRows, 1);
     problem.logits.put(0, 0, 0);
     problem.logits.put(0, 1, 0);
     problem.logits.put(0, 2, -std::numeric_limits<double>::infinity());
@@ -247,7 +243,7 @@ TEST(SoftmaxCrossEntropy, AnImpossibleClassCostsNothingIfItsWeightIsZero) {
 
 TEST(SoftmaxCrossEntropy, TheFirstOfEqualLogitsIsThePrediction) {
   for_each_isa([] {
-    Problem problem({2, 40}, kFloatRows, kLabels, 2);
+    CrossEntropyProblem problem({2, 40}, kFloatRows, kLabels, 2);
     problem.logits.fill([](std::int64_t, std::int64_t column) { return column < 20 ? 0 : 1; });
     problem.target.fill([](std::int64_t, std::int64_t row) { return row == 0 ? 20 : 21; });
 
@@ -258,7 +254,7 @@ TEST(SoftmaxCrossEntropy, TheFirstOfEqualLogitsIsThePrediction) {
 }
 
 TEST(SoftmaxCrossEntropy, WhatIsNotAskedForIsZeroInThePartials) {
-  Problem problem({20, 4}, kFloatRows, kLabels, 20);
+  CrossEntropyProblem problem({20, 4}, kFloatRows, kLabels, 20);
   fill_random(problem, 1);
   StepContext context;
   context.valid_rows = 20;
@@ -276,7 +272,7 @@ TEST(SoftmaxCrossEntropy, WhatIsNotAskedForIsZeroInThePartials) {
 }
 
 TEST(SoftmaxCrossEntropy, HasTheSameBitsAtAnyNumberOfThreads) {
-  Problem problem({300, 10}, kFloatPanels, kLabels, 290);
+  CrossEntropyProblem problem({300, 10}, kFloatPanels, kLabels, 290);
   fill_random(problem, 2);
   problem.run(1);
   const std::string gradient = problem.first_gradient.memory();

@@ -12,8 +12,8 @@
 namespace carnyx::kernels {
 namespace {
 
-constexpr std::array kLayouts = {Layout::Rows, Layout::Panels};
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr std::array kStageLayouts = {Layout::Rows, Layout::Panels};
+constexpr float kFloatNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 /// `stage` on x, stored as float32 in x's layout.
@@ -64,7 +64,7 @@ Matrix varied_numbers() {
                                    -1e30F,
                                    1e-30F,
                                    -1e-30F,
-                                   kNan,
+                                   kFloatNan,
                                    kInfinity};
   Matrix x(1000, 17);
   Rng rng(2);
@@ -180,11 +180,11 @@ TEST(Stages, BinaryFunctionsAgreeWithTheirDefinitionEitherWayRound) {
       const auto kind = static_cast<BinaryKind>(i);
       SCOPED_TRACE(name_of(kind));
       for (const bool swapped : {false, true}) {
-        for (const Layout layout : kLayouts) {
+        for (const Layout layout : kStageLayouts) {
           GuardedBuffers buffers;
           Rng rng(9);
           Matrix x = random_matrix(21, 18, rng), y = random_matrix(21, 18, rng);
-          x.at(3, 17) = kNan, y.at(4, 17) = kNan, y.at(5, 5) = x.at(5, 5);
+          x.at(3, 17) = kFloatNan, y.at(4, 17) = kFloatNan, y.at(5, 5) = x.at(5, 5);
           const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
           Stage stage{.kind = StageKind::Binary, .operand = {}, .binary = kind, .swapped = swapped};
           stage.operand = buffers.add(layout, DType::Bfloat16, y);
@@ -204,7 +204,7 @@ TEST(Stages, BinaryFunctionsAgreeWithTheirDefinitionEitherWayRound) {
 
 TEST(Stages, BinaryRowJoinsTheSameRowToEveryRow) {
   for_each_isa([] {
-    for (const Layout layout : kLayouts) {
+    for (const Layout layout : kStageLayouts) {
       for (int i = 0; i <= static_cast<int>(BinaryKind::GreaterEqual); ++i) {
         const auto kind = static_cast<BinaryKind>(i);
         GuardedBuffers buffers;
@@ -247,8 +247,8 @@ TEST(Stages, GateLetsThroughWhereItsOperandIsPositive) {
   for_each_isa([] {
     GuardedBuffers buffers;
     Matrix x(1, 5), y(1, 5);
-    x.values = {1, 2, kNan, 4, kNan};
-    y.values = {0.5, 0, -1, kNan, 1};
+    x.values = {1, 2, kFloatNan, 4, kFloatNan};
+    y.values = {0.5, 0, -1, kFloatNan, 1};
     const Operand given = buffers.add(Layout::Panels, DType::Float32, x);
     Stage stage{.kind = StageKind::Gate, .operand = {}, .alpha = 1.5F};
     stage.operand = buffers.add(Layout::Rows, DType::Float32, y);
@@ -318,7 +318,7 @@ TEST(Stages, DropoutStopsNanWhereItDrops) {
   const Stage stage{
       .kind = StageKind::Dropout, .operand = {}, .alpha = 2, .stream = 1, .threshold = 65536};
   Matrix x(1, 1);
-  x.at(0, 0) = kNan;
+  x.at(0, 0) = kFloatNan;
 
   EXPECT_EQ(apply(stage, x).at(0, 0), 0);
 }
@@ -327,7 +327,7 @@ TEST(Stages, RowMaskClearsRowsPastTheValidOnesEvenOfNan) {
   for_each_isa([] {
     for (const std::int64_t valid : {0, 1, 128, 131, 200}) {
       Matrix x(150, 3);
-      for (double& value : x.values) value = kNan;
+      for (double& value : x.values) value = kFloatNan;
       StepContext context;
       context.valid_rows = valid;
 
@@ -342,7 +342,7 @@ TEST(Stages, RowMaskClearsRowsPastTheValidOnesEvenOfNan) {
 
 TEST(Stages, StoreRoundsToBfloat16AsTheDtypeDoes) {
   for_each_isa([] {
-    for (const Layout layout : kLayouts) {
+    for (const Layout layout : kStageLayouts) {
       GuardedBuffers buffers;
       Matrix x = varied_numbers();
       const Operand given = buffers.add(Layout::Rows, DType::Float32, x);

@@ -283,11 +283,11 @@ class Plain final : public UpdateRule {
   }
 };
 
-struct Problem {
+struct UpdateProblem {
   Plain rule;
   GuardedMatrix weight, gradient, slot, float_copy, bfloat_copy;
 
-  Problem(Layout layout, const Shape& shape)
+  UpdateProblem(Layout layout, const Shape& shape)
       : weight({layout, DType::Float32}, shape),
         gradient({layout, DType::Float32}, shape),
         slot({layout, DType::Float32}, shape),
@@ -326,9 +326,9 @@ TEST(Update, GivesTheRuleScaledGradientsAndWritesCopies) {
                                  Shape({10}),
                                  Shape({0, 4}),
                                  Shape({300, 300})}) {
-        Problem problem(layout, shape);
+        UpdateProblem problem(layout, shape);
         SCOPED_TRACE(describe(problem.weight.operand(0)));
-        Problem before(layout, shape);
+        UpdateProblem before(layout, shape);
 
         problem.run(2);
 
@@ -355,10 +355,10 @@ TEST(Update, GivesTheRuleScaledGradientsAndWritesCopies) {
 }
 
 TEST(Update, HasTheSameBitsAtAnyNumberOfThreads) {
-  Problem one(Layout::Panels, {500, 100});
+  UpdateProblem one(Layout::Panels, {500, 100});
   one.run(1);
   for (const int threads : {2, 7}) {
-    Problem several(Layout::Panels, {500, 100});
+    UpdateProblem several(Layout::Panels, {500, 100});
 
     several.run(threads);
 

@@ -18,7 +18,7 @@ namespace carnyx {
 
 using contracts::LayerCase;
 
-inline constexpr auto kFirst = ImageLayout::ChannelsFirst;
+inline constexpr auto kChannelsFirst = ImageLayout::ChannelsFirst;
 
 inline std::vector<LayerCase> convolution_cases() {
   const Shape image = {4, 5, 2};
@@ -43,7 +43,7 @@ inline std::vector<LayerCase> convolution_cases() {
       {"conv2d_first",
        Conv2D({.filters = 3,
                .kernel_size = {2, 2},
-               .data_format = kFirst,
+               .data_format = kChannelsFirst,
                .activation = Activation::Softmax,
                .use_bias = false}),  // equal along a softmax's axis, it would change nothing
        turned},
@@ -63,7 +63,7 @@ inline std::vector<LayerCase> convolution_cases() {
                         .strides = {2, 2},
                         .padding = Padding::Same,
                         .depth_multiplier = 3,
-                        .data_format = kFirst,
+                        .data_format = kChannelsFirst,
                         .activation = Activation::Sigmoid,
                         .depthwise_regularizer = L2({0.1})}),
        turned},
@@ -74,7 +74,7 @@ inline std::vector<LayerCase> convolution_cases() {
        SeparableConv2D({.filters = 2,
                         .kernel_size = {2, 3},
                         .padding = Padding::Same,
-                        .data_format = kFirst,
+                        .data_format = kChannelsFirst,
                         .dilation_rate = {2, 1},
                         .use_bias = false,
                         .pointwise_regularizer = L2({0.1})}),
@@ -86,7 +86,7 @@ inline std::vector<LayerCase> convolution_cases() {
                         .strides = {2, 2},
                         .padding = Padding::Same,
                         .output_padding = {{1, 0}},
-                        .data_format = kFirst,
+                        .data_format = kChannelsFirst,
                         .activation = Activation::Tanh}),
        turned},
       {"conv2d_transpose_wide",
@@ -105,21 +105,21 @@ inline std::vector<LayerCase> pooling_cases() {
        image,
        {},
        true},
-      {"max_pooling2d_first", MaxPooling2D({.data_format = kFirst}), turned, {}, true},
+      {"max_pooling2d_first", MaxPooling2D({.data_format = kChannelsFirst}), turned, {}, true},
       {"average_pooling2d", AveragePooling2D({.pool_size = {2, 3}}), image},
       {"average_pooling2d_same",
        AveragePooling2D({.pool_size = {3, 3},
                          .strides = {{2, 2}},
                          .padding = Padding::Same,
-                         .data_format = kFirst}),
+                         .data_format = kChannelsFirst}),
        turned},
       {"global_max_pooling2d", GlobalMaxPooling2D({}), image, {}, true},
       {"global_max_pooling2d_kept",
-       GlobalMaxPooling2D({.data_format = kFirst, .keepdims = true}),
+       GlobalMaxPooling2D({.data_format = kChannelsFirst, .keepdims = true}),
        turned,
        {},
        true},
-      {"global_average_pooling2d", GlobalAveragePooling2D({.data_format = kFirst}), turned},
+      {"global_average_pooling2d", GlobalAveragePooling2D({.data_format = kChannelsFirst}), turned},
       {"global_average_pooling2d_kept", GlobalAveragePooling2D({.keepdims = true}), image},
   };
 }
@@ -150,26 +150,28 @@ inline std::vector<LayerCase> image_shape_cases() {
   return {
       {"zero_padding2d", ZeroPadding2D({}), image},
       {"zero_padding2d_sides",
-       ZeroPadding2D({.padding = {{{0, 2}, {1, 0}}}, .data_format = kFirst}),
+       ZeroPadding2D({.padding = {{{0, 2}, {1, 0}}}, .data_format = kChannelsFirst}),
        turned},
       {"cropping2d", Cropping2D({.cropping = {{{1, 0}, {1, 2}}}}), image},
       {"cropping2d_first",
-       Cropping2D({.cropping = {{{0, 1}, {1, 1}}}, .data_format = kFirst}),
+       Cropping2D({.cropping = {{{0, 1}, {1, 1}}}, .data_format = kChannelsFirst}),
        turned},
       {"up_sampling2d", UpSampling2D({.size = {2, 3}}), image},
       {"up_sampling2d_bilinear",
        UpSampling2D({.size = {3, 2}, .interpolation = Interpolation::Bilinear}),
        image},
       {"up_sampling2d_first",
-       UpSampling2D({.data_format = kFirst, .interpolation = Interpolation::Bilinear}),
+       UpSampling2D({.data_format = kChannelsFirst, .interpolation = Interpolation::Bilinear}),
        turned},
       {"permute", Permute({.dims = {3, 1, 2}}), image},
-      {"flatten_first", Flatten({.data_format = kFirst}), turned},
+      {"flatten_first", Flatten({.data_format = kChannelsFirst}), turned},
       {"dropout_channels",
        Dropout({.rate = 0.4, .seed = 7, .noise_shape = {std::nullopt, 1, 1, 2}}),
        image},
       {"spatial_dropout2d", SpatialDropout2D({.rate = 0.4, .seed = 3}), image},
-      {"spatial_dropout2d_first", SpatialDropout2D({.rate = 0.5, .data_format = kFirst}), turned},
+      {"spatial_dropout2d_first",
+       SpatialDropout2D({.rate = 0.5, .data_format = kChannelsFirst}),
+       turned},
   };
 }
 

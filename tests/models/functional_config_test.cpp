@@ -14,7 +14,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string refusal(const std::function<void()>& call) {
+std::string config_refusal(const std::function<void()>& call) {
   try {
     call();
   } catch (const InvalidArgument& error) {
@@ -87,7 +87,7 @@ TEST(FunctionalConfig, ReadsTensorFlowsSumOfTwoLayers) {
 
 TEST(FunctionalConfig, RejectsOtherFunctionsAndNumbers) {
   const auto with = [](const std::string& function, const std::string& y) {
-    return refusal([&] {
+    return config_refusal([&] {
       model(input("a") + ", " +
                 layer("TFOpLambda",
                       "f",
@@ -115,10 +115,10 @@ TEST(FunctionalConfig, ReadsArgumentsOfKeras3) {
         R"({"only": ["a", 0, 0]})");
   };
   EXPECT_THAT(dropout(R"({"training": false, "mask": null})").output_names(), ElementsAre("d"));
-  EXPECT_THAT(refusal([&] { dropout(R"({"training": true})"); }),
+  EXPECT_THAT(config_refusal([&] { dropout(R"({"training": true})"); }),
               AllOf(HasSubstr("'d'"), HasSubstr("training = ")));
   EXPECT_THAT(
-      refusal([&] {
+      config_refusal([&] {
         model(input("a") + ", " +
                   layer("Add",
                         "s",
@@ -130,7 +130,7 @@ TEST(FunctionalConfig, ReadsArgumentsOfKeras3) {
 
 TEST(FunctionalConfig, RejectsNamesAndIndicesThatAreNotThere) {
   const auto on = [](const std::string& reference) {
-    return refusal([&] {
+    return config_refusal([&] {
       model(input("a") + ", " + dense("d", "[[" + reference + "]]"), R"([["d", 0, 0]])");
     });
   };
@@ -142,17 +142,19 @@ TEST(FunctionalConfig, RejectsNamesAndIndicesThatAreNotThere) {
   EXPECT_THAT(on(R"(["a", 0])"), HasSubstr("[layer, node, output]"));
   EXPECT_THAT(on("7"), HasSubstr("[layer, node, output]"));
   EXPECT_THAT(on(R"(["a", 0, 0, {"training": true}])"), HasSubstr("training"));
-  EXPECT_THAT(refusal([] {
+  EXPECT_THAT(config_refusal([] {
                 model(input("a") + ", " + dense("d", R"([[["a", 0, 0]]])"), R"([["d", 1, 0]])");
               }),
               HasSubstr("output_layers"));
-  EXPECT_THAT(refusal([] { model(input("a") + ", " + dense("d", R"([[["a", 0, 0]]])"), "[]"); }),
-              HasSubstr("outputs"));
-  EXPECT_THAT(refusal([] { model(input("a") + ", " + dense("d", "[[]]"), R"([["d", 0, 0]])"); }),
-              HasSubstr("'d' is called on nothing"));
-  EXPECT_THAT(refusal([] { model(input("a") + ", " + input("a"), R"([["a", 0, 0]])"); }),
+  EXPECT_THAT(
+      config_refusal([] { model(input("a") + ", " + dense("d", R"([[["a", 0, 0]]])"), "[]"); }),
+      HasSubstr("outputs"));
+  EXPECT_THAT(
+      config_refusal([] { model(input("a") + ", " + dense("d", "[[]]"), R"([["d", 0, 0]])"); }),
+      HasSubstr("'d' is called on nothing"));
+  EXPECT_THAT(config_refusal([] { model(input("a") + ", " + input("a"), R"([["a", 0, 0]])"); }),
               HasSubstr("'a' twice"));
-  EXPECT_THAT(refusal([] {
+  EXPECT_THAT(config_refusal([] {
                 model(input("a") + ", " + dense("d", R"([[["a", 0, 0]]])"),
                       R"([["d", 0, 0]])",
                       R"([["d", 0, 0]])");
@@ -161,20 +163,20 @@ TEST(FunctionalConfig, RejectsNamesAndIndicesThatAreNotThere) {
 }
 
 TEST(FunctionalConfig, RejectsCycles) {
-  EXPECT_THAT(refusal([] {
+  EXPECT_THAT(config_refusal([] {
                 model(input("a") + ", " + layer("Add", "s", R"([[["a", 0, 0], ["d", 0, 0]]])") +
                           ", " + dense("d", R"([[["s", 0, 0]]])"),
                       R"([["d", 0, 0]])");
               }),
               HasSubstr("a cycle"));
-  EXPECT_THAT(refusal([] {
+  EXPECT_THAT(config_refusal([] {
                 model(input("a") + ", " + dense("d", R"([[["d", 0, 0]]])"), R"([["d", 0, 0]])");
               }),
               AllOf(HasSubstr("'d'"), HasSubstr("a cycle")));
 }
 
 TEST(FunctionalConfig, NamesAModelInsideTheModel) {
-  EXPECT_THAT(refusal([] {
+  EXPECT_THAT(config_refusal([] {
                 model(input("a") + ", " +
                           layer("Functional", "encoder", R"([[["a", 0, 0]]])", R"(, "layers": [])"),
                       R"([["encoder", 1, 0]])");
@@ -222,7 +224,7 @@ TEST(FunctionalConfig, RejectsValuesThatGrowWithoutEnd) {
   }
   const Network network = model(layers, "[[\"" + last + "\", 0, 0]]");
 
-  EXPECT_THAT(refusal([&] { static_cast<void>(network.output_shapes()); }),
+  EXPECT_THAT(config_refusal([&] { static_cast<void>(network.output_shapes()); }),
               AllOf(HasSubstr("'c29'"), HasSubstr("at most")));
 }
 

@@ -18,13 +18,13 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::string> names_of(const Network& network) {
+std::vector<std::string> layer_names(const Network& network) {
   std::vector<std::string> names;
   for (const auto& layer : network.layers()) names.push_back(layer.name);
   return names;
 }
 
-std::string refusal(const std::function<void()>& call) {
+std::string graph_refusal(const std::function<void()>& call) {
   try {
     call();
   } catch (const InvalidArgument& error) {
@@ -46,7 +46,7 @@ TEST(Functional, ListsLayersByDepthThenAsTheOutputsReachThem) {
       {.inputs = {x}, .outputs = {dense(2, "out")(AnyLayer(Add())({second, shortcut}))}});
 
   // The shortcut is as deep as the second layer, and reached after it.
-  EXPECT_THAT(names_of(network), ElementsAre("first", "second", "shortcut", "add", "out"));
+  EXPECT_THAT(layer_names(network), ElementsAre("first", "second", "shortcut", "add", "out"));
   EXPECT_EQ(network.input_shape(), Shape({4}));
   EXPECT_EQ(network.output_shapes(), std::vector{Shape({2})});
   EXPECT_THAT(network.output_names(), ElementsAre("out"));
@@ -63,7 +63,7 @@ TEST(Functional, DeclaresWeightsInTheLayersOrder) {
 
   std::vector<std::string> names;
   for (const Graph::State& state : builder.graph().states()) names.push_back(state.spec.name);
-  EXPECT_THAT(names_of(network), ElementsAre("deep_1", "late", "deep_2", "add"));
+  EXPECT_THAT(layer_names(network), ElementsAre("deep_1", "late", "deep_2", "add"));
   EXPECT_THAT(names,
               ElementsAre("deep_1/kernel",
                           "deep_1/bias",
@@ -133,22 +133,23 @@ TEST(Functional, AsksForAllInputsThatWereDrawnWith) {
   const SymbolicTensor b(Input({.shape = {4}, .name = "b"}));
   const SymbolicTensor sum = AnyLayer(Add())({a, b});
 
-  EXPECT_THAT(refusal([&] { Network({.inputs = {a}, .outputs = {sum}}); }), HasSubstr("'b'"));
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(graph_refusal([&] { Network({.inputs = {a}, .outputs = {sum}}); }), HasSubstr("'b'"));
+  EXPECT_THAT(graph_refusal([&] {
                 Network({.inputs = {a, b, a}, .outputs = {sum}});
               }),
               HasSubstr("'a' is listed twice"));
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(graph_refusal([&] {
                 Network({.inputs = {a, b, sum}, .outputs = {sum}});
               }),
               HasSubstr("made of Input"));
-  EXPECT_THAT(refusal([&] { Network({.inputs = {a}, .outputs = {}}); }),
+  EXPECT_THAT(graph_refusal([&] { Network({.inputs = {a}, .outputs = {}}); }),
               HasSubstr("expected inputs and outputs"));
 }
 
 TEST(Functional, RejectsADrawingThatDoesNotBeginWithAnInput) {
-  EXPECT_THAT(refusal([] { SymbolicTensor x(dense(3)); }), HasSubstr("expected an Input"));
-  EXPECT_THAT(refusal([] { dense(3)(std::vector<SymbolicTensor>()); }), HasSubstr("no input"));
+  EXPECT_THAT(graph_refusal([] { SymbolicTensor x(dense(3)); }), HasSubstr("expected an Input"));
+  EXPECT_THAT(graph_refusal([] { dense(3)(std::vector<SymbolicTensor>()); }),
+              HasSubstr("no input"));
 }
 
 TEST(Functional, NamesTheLayerThatDoesNotFit) {
@@ -157,7 +158,7 @@ TEST(Functional, NamesTheLayerThatDoesNotFit) {
   const AnyLayer sum = Add({.name = "sum"});
   const Network network({.inputs = {a, b}, .outputs = {sum({a, b})}});
 
-  EXPECT_THAT(refusal([&] { static_cast<void>(network.summarize()); }),
+  EXPECT_THAT(graph_refusal([&] { static_cast<void>(network.summarize()); }),
               AllOf(HasSubstr("'sum'"), HasSubstr("(1, 4), (1, 3)")));
 }
 
@@ -166,7 +167,7 @@ TEST(Functional, SaysThatItHasSeveralInputsWhereOneIsMeant) {
   const SymbolicTensor b(Input({.shape = {4}}));
   const Network network({.inputs = {a, b}, .outputs = {AnyLayer(Add())({a, b})}});
 
-  EXPECT_THAT(refusal([&] { static_cast<void>(network.input_shape()); }),
+  EXPECT_THAT(graph_refusal([&] { static_cast<void>(network.input_shape()); }),
               AllOf(HasSubstr("one input"), HasSubstr("'a'")));
 }
 

@@ -20,7 +20,7 @@
 
 namespace {
 
-using namespace carnyx;
+using namespace carnyx;  // NOLINT(google-build-using-namespace): a program, not a library
 
 constexpr std::int64_t kMostShown = 3;
 

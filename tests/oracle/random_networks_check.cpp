@@ -22,7 +22,7 @@
 
 namespace {
 
-using namespace carnyx;
+using namespace carnyx;  // NOLINT(google-build-using-namespace): a program, not a library
 
 constexpr double kTolerance = 1e-5;
 

@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kPlenty = 1 << 20;
+constexpr std::uint64_t kMostBytes = 1 << 20;
 
 std::string two_members() {
   return make_archive({{"a.json", "{}"}, {"b", "0123456789"}});
@@ -36,15 +36,15 @@ std::string packed(const std::string& path, const std::string& content, int meth
   zip_file_add(zip, "a", source, 0);
   EXPECT_EQ(zip_set_file_compression(zip, 0, method, 9), 0);
   EXPECT_EQ(zip_close(zip), 0);
-  return read_file(path, kPlenty);
+  return read_file(path, kMostBytes);
 }
 
 TEST(Archive, ReadsWhatWasWritten) {
   const std::string file = two_members();
   const Archive archive(file, "x.keras");
 
-  EXPECT_EQ(archive.read("a.json", kPlenty), "{}");
-  EXPECT_EQ(archive.read("b", kPlenty), "0123456789");
+  EXPECT_EQ(archive.read("a.json", kMostBytes), "{}");
+  EXPECT_EQ(archive.read("b", kMostBytes), "0123456789");
   EXPECT_TRUE(archive.contains("b"));
   EXPECT_FALSE(archive.contains("c"));
 }
@@ -67,14 +67,14 @@ TEST(Archive, ReadsDeflatedMembers) {
   const std::string file = packed(directory / "a.zip", content, ZIP_CM_DEFLATE);
 
   EXPECT_LT(file.size(), 1000U);
-  EXPECT_EQ(Archive(file, "x").read("a", kPlenty), content);
+  EXPECT_EQ(Archive(file, "x").read("a", kMostBytes), content);
 }
 
 TEST(Archive, NamesTheFileAndTheMemberThatIsNotThere) {
   const std::string file = two_members();
   const Archive archive(file, "x.keras");
 
-  EXPECT_THAT(message_of<CorruptData>([&] { (void)archive.read("config.json", kPlenty); }),
+  EXPECT_THAT(message_of<CorruptData>([&] { (void)archive.read("config.json", kMostBytes); }),
               HasSubstr("x.keras: config.json: expected this member"));
 }
 
@@ -127,7 +127,7 @@ TEST(Archive, RefusesSizesThatTheFileCannotHold) {
 TEST(Archive, RefusesBytesThatDoNotFitTheirChecksum) {
   const std::string file = replaced(two_members(), "0123456789", "0123456780");
 
-  EXPECT_THAT(message_of<CorruptData>([&] { (void)Archive(file, "x").read("b", kPlenty); }),
+  EXPECT_THAT(message_of<CorruptData>([&] { (void)Archive(file, "x").read("b", kMostBytes); }),
               HasSubstr("b: damaged"));
 }
 

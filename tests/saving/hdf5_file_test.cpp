@@ -17,7 +17,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kPlenty = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 20;
 
 std::vector<VariableGroup> two_groups() {
   const std::int64_t seven = 7;
@@ -26,8 +26,8 @@ std::vector<VariableGroup> two_groups() {
 }
 
 /// The bytes of a file that `fill` makes with libhdf5 itself.
-std::string made_by_hdf5(const std::function<void(hid_t file)>& fill,
-                         H5F_libver_t low = H5F_LIBVER_EARLIEST) {
+std::string file_made_by_hdf5(const std::function<void(hid_t file)>& fill,
+                              H5F_libver_t low = H5F_LIBVER_EARLIEST) {
   const TemporaryDirectory directory;
   const std::string path = directory / "made.h5";
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -36,7 +36,7 @@ std::string made_by_hdf5(const std::function<void(hid_t file)>& fill,
   fill(file);
   H5Fclose(file);
   H5Pclose(access);
-  return read_file(path, kPlenty);
+  return read_file(path, kMostFileBytes);
 }
 
 /// A dataset "x" of float32 zeros with these creation properties; written if `written`.
@@ -54,12 +54,12 @@ void add_dataset(hid_t file, std::vector<hsize_t> extents, hid_t creation, bool 
   H5Sclose(space);
 }
 
-std::string complaint(const std::string& file, std::uint64_t max_bytes = kPlenty) {
+std::string complaint(const std::string& file, std::uint64_t max_bytes = kMostFileBytes) {
   return message_of<CorruptData>([&] { read_hdf5(file, "a.h5", max_bytes); });
 }
 
 TEST(Hdf5File, ReadsWhatWasWritten) {
-  const auto tensors = read_hdf5(make_hdf5(two_groups()), "a.h5", kPlenty);
+  const auto tensors = read_hdf5(make_hdf5(two_groups()), "a.h5", kMostFileBytes);
 
   ASSERT_EQ(tensors.size(), 3U);
   EXPECT_EQ(tensors[0].name, "layers/dense/vars/0");
@@ -80,7 +80,7 @@ TEST(Hdf5File, HasTheOldestSuperblock) {
 }
 
 TEST(Hdf5File, ReadsWhatH5pyWrote) {
-  const auto tensors = read_hdf5(bytes_of_fixture("k3_mlp.weights.h5"), "k3_mlp", kPlenty);
+  const auto tensors = read_hdf5(bytes_of_fixture("k3_mlp.weights.h5"), "k3_mlp", kMostFileBytes);
 
   EXPECT_EQ(tensors.size(), 14U);
 }
@@ -88,11 +88,12 @@ TEST(Hdf5File, ReadsWhatH5pyWrote) {
 TEST(Hdf5File, ReadsTheNewestLayoutOfTheFormat) {
   const auto fill = [](hid_t file) { add_dataset(file, {2, 2}, H5P_DEFAULT); };
 
-  EXPECT_EQ(read_hdf5(made_by_hdf5(fill, H5F_LIBVER_LATEST), "a.h5", kPlenty).size(), 1U);
+  EXPECT_EQ(read_hdf5(file_made_by_hdf5(fill, H5F_LIBVER_LATEST), "a.h5", kMostFileBytes).size(),
+            1U);
 }
 
 TEST(Hdf5File, ReadsDeflatedChunks) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t chunk[] = {16};
     H5Pset_chunk(creation, 1, chunk);
@@ -102,13 +103,13 @@ TEST(Hdf5File, ReadsDeflatedChunks) {
     H5Pclose(creation);
   });
 
-  EXPECT_EQ(read_hdf5(file, "a.h5", kPlenty).at(0).tensor.elements(), 100);
+  EXPECT_EQ(read_hdf5(file, "a.h5", kMostFileBytes).at(0).tensor.elements(), 100);
 }
 
 TEST(Hdf5File, RefusesSoftAndExternalLinks) {
-  const std::string soft = made_by_hdf5(
+  const std::string soft = file_made_by_hdf5(
       [](hid_t file) { H5Lcreate_soft("/nowhere", file, "s", H5P_DEFAULT, H5P_DEFAULT); });
-  const std::string external = made_by_hdf5([](hid_t file) {
+  const std::string external = file_made_by_hdf5([](hid_t file) {
     H5Lcreate_external("/etc/passwd", "/x", file, "e", H5P_DEFAULT, H5P_DEFAULT);
   });
 
@@ -117,7 +118,7 @@ TEST(Hdf5File, RefusesSoftAndExternalLinks) {
 }
 
 TEST(Hdf5File, RefusesExternalStorage) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_external(creation, "/etc/passwd", 0, 16);
     add_dataset(id, {4}, creation, false);
@@ -138,11 +139,11 @@ TEST(Hdf5File, RefusesVirtualDatasets) {
     H5Pclose(creation);
   };
 
-  EXPECT_THAT(complaint(made_by_hdf5(fill)), HasSubstr("virtual dataset"));
+  EXPECT_THAT(complaint(file_made_by_hdf5(fill)), HasSubstr("virtual dataset"));
 }
 
 TEST(Hdf5File, RefusesFiltersThatAreNotBuiltIn) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t chunk[] = {4};
     H5Pset_chunk(creation, 1, chunk);
@@ -155,7 +156,7 @@ TEST(Hdf5File, RefusesFiltersThatAreNotBuiltIn) {
 }
 
 TEST(Hdf5File, RefusesMoreThanItStores) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t chunk[] = {1024};
     H5Pset_chunk(creation, 1, chunk);
@@ -167,7 +168,7 @@ TEST(Hdf5File, RefusesMoreThanItStores) {
 }
 
 TEST(Hdf5File, RefusesMoreThanItIsAllowed) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t chunk[] = {1024, 1024};
     H5Pset_chunk(creation, 2, chunk);
@@ -180,20 +181,20 @@ TEST(Hdf5File, RefusesMoreThanItIsAllowed) {
 }
 
 TEST(Hdf5File, RefusesOtherElementsAndTooManyAxes) {
-  const std::string text = made_by_hdf5([](hid_t file) {
+  const std::string text = file_made_by_hdf5([](hid_t file) {
     const hid_t space = H5Screate(H5S_SCALAR);
     H5Dclose(H5Dcreate2(file, "x", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     H5Sclose(space);
   });
-  const std::string deep =
-      made_by_hdf5([](hid_t file) { add_dataset(file, std::vector<hsize_t>(9, 1), H5P_DEFAULT); });
+  const std::string deep = file_made_by_hdf5(
+      [](hid_t file) { add_dataset(file, std::vector<hsize_t>(9, 1), H5P_DEFAULT); });
 
   EXPECT_THAT(complaint(text), HasSubstr("expected float or integer elements"));
   EXPECT_THAT(complaint(deep), HasSubstr("expected a shape of 0 to 8 axes, found 9"));
 }
 
 TEST(Hdf5File, RefusesAGroupInsideItself) {
-  const std::string file = made_by_hdf5([](hid_t id) {
+  const std::string file = file_made_by_hdf5([](hid_t id) {
     const hid_t group = H5Gcreate2(id, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5Lcreate_hard(id, "g", group, "g", H5P_DEFAULT, H5P_DEFAULT);
     H5Lcreate_hard(id, "g", group, "h", H5P_DEFAULT, H5P_DEFAULT);
@@ -206,7 +207,8 @@ TEST(Hdf5File, RefusesAGroupInsideItself) {
 TEST(Hdf5File, RefusesAFileCutAnywhere) {
   const std::string file = make_hdf5(two_groups());
   for (std::size_t size = 0; size < file.size(); size += 61) {
-    EXPECT_THROW(read_hdf5(std::string_view(file).substr(0, size), "a.h5", kPlenty), CorruptData)
+    EXPECT_THROW(read_hdf5(std::string_view(file).substr(0, size), "a.h5", kMostFileBytes),
+                 CorruptData)
         << size;
   }
 }
@@ -217,8 +219,8 @@ TEST(Hdf5File, SurvivesAnyDamage) {
   int refused = 0;
   for (int i = 0; i < 300; ++i) {
     try {
-      for (const auto& [name, tensor] : read_hdf5(damaged(file, rng), "a.h5", kPlenty)) {
-        EXPECT_LE(tensor.size_bytes(), static_cast<std::int64_t>(kPlenty));
+      for (const auto& [name, tensor] : read_hdf5(damaged(file, rng), "a.h5", kMostFileBytes)) {
+        EXPECT_LE(tensor.size_bytes(), static_cast<std::int64_t>(kMostFileBytes));
       }
     } catch (const CorruptData&) {
       ++refused;
@@ -230,7 +232,7 @@ TEST(Hdf5File, SurvivesAnyDamage) {
 }
 
 /// What the parent makes of a child that says `words`.
-std::vector<NamedTensor> received(const std::string& words) {
+std::vector<NamedTensor> received_tensors(const std::string& words) {
   const auto say = [&](ConfinedOutput& output) { output.write(std::as_bytes(std::span(words))); };
   ConfinedChild child(say, {}, "a.h5");
   return receive_hdf5(child, "a.h5", 64);
@@ -240,7 +242,7 @@ TEST(Hdf5Stream, GivesTheDatasetsThatTheChildReports) {
   const std::string dataset = std::string("\1\2\0ab\0\1", 7) + std::string("\2\0\0\0\0\0\0\0", 8) +
                               std::string("\0\0\x80\x3F\0\0\0\x40", 8);
 
-  const auto tensors = received(dataset + "\3");
+  const auto tensors = received_tensors(dataset + "\3");
 
   ASSERT_EQ(tensors.size(), 1U);
   EXPECT_EQ(tensors[0].name, "ab");
@@ -263,12 +265,12 @@ TEST(Hdf5Stream, TrustsNothingThatTheChildSays) {
       empty + "\3\3",                                    // something after the end
   };
   for (const std::string& lie : lies) {
-    EXPECT_THROW(received(lie), CorruptData) << testing::PrintToString(lie);
+    EXPECT_THROW(received_tensors(lie), CorruptData) << testing::PrintToString(lie);
   }
 }
 
 TEST(Hdf5Stream, PassesNoControlCharactersOn) {
-  EXPECT_EQ(message_of<CorruptData>([] { received(std::string("\2\3\0a\x1B\n", 6)); }),
+  EXPECT_EQ(message_of<CorruptData>([] { received_tensors(std::string("\2\3\0a\x1B\n", 6)); }),
             "a.h5: a??");
 }
 

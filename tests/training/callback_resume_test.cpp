@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kEpochs = 10;
 constexpr std::int64_t kStepsPerEpoch = 3;
 
-Model small_model() {
+Model model_with_callbacks() {
   Model model(Network({Dense({.units = 8, .activation = Activation::Relu, .input_shape = {{6}}}),
                        Dropout({.rate = 0.25}),
                        Dense({.units = 3, .activation = Activation::Softmax})}),
@@ -35,7 +35,7 @@ Model small_model() {
 }
 
 /// A run in `folder`, which a Recorder interrupts after so many steps.
-FitOptions options(const std::string& folder, std::int64_t throw_after = -1) {
+FitOptions callback_options(const std::string& folder, std::int64_t throw_after = -1) {
   const auto at = [&](const char* name) { return folder + "/" + name; };
   FitOptions fit{.batch_size = 16, .epochs = kEpochs, .validation_split = 0.2};
   fit.callbacks = {
@@ -56,7 +56,7 @@ FitOptions options(const std::string& folder, std::int64_t throw_after = -1) {
   return fit;
 }
 
-Dataset data() {
+Dataset callback_data() {
   return blobs(60, 6, 3);
 }
 
@@ -70,17 +70,18 @@ std::vector<double> weights_of(const Model& model) {
 
 TEST(CallbackResume, AnInterruptionInAnyPlaceOfAnEpochChangesNoDecision) {
   const TemporaryDirectory whole_folder;
-  Model whole = small_model();
-  const History wanted = whole.fit(data(), options(whole_folder.path()));
+  Model whole = model_with_callbacks();
+  const History wanted = whole.fit(callback_data(), callback_options(whole_folder.path()));
   const auto last = static_cast<std::int64_t>(wanted.epochs.size()) * kStepsPerEpoch;
   ASSERT_LT(wanted.epochs.size(), static_cast<std::size_t>(kEpochs));  // EarlyStopping has acted
   for (std::int64_t step = 1; step <= last; step += 4) {  // 1st, 2nd and 3rd of an epoch
     const TemporaryDirectory folder;
-    Model interrupted = small_model();
-    ASSERT_THROW(interrupted.fit(data(), options(folder.path(), step)), Interruption);
+    Model interrupted = model_with_callbacks();
+    ASSERT_THROW(interrupted.fit(callback_data(), callback_options(folder.path(), step)),
+                 Interruption);
 
-    Model resumed = small_model();
-    const History history = resumed.fit(data(), options(folder.path()));
+    Model resumed = model_with_callbacks();
+    const History history = resumed.fit(callback_data(), callback_options(folder.path()));
 
     EXPECT_EQ(history.epochs, wanted.epochs) << "after step " << step;
     EXPECT_EQ(weights_of(resumed), weights_of(whole)) << "after step " << step;
@@ -92,7 +93,7 @@ TEST(CallbackResume, AnInterruptionInAnyPlaceOfAnEpochChangesNoDecision) {
 TEST(CallbackResume, OfARunThatACallbackEndedTrainsNoFurther) {
   const TemporaryDirectory folder;
   const auto fit = [&](Model& model) {
-    return model.fit(data(),
+    return model.fit(callback_data(),
                      {.batch_size = 16,
                       .epochs = kEpochs,
                       .validation_split = 0.2,
@@ -100,11 +101,11 @@ TEST(CallbackResume, OfARunThatACallbackEndedTrainsNoFurther) {
                           .monitor = "val_loss", .min_delta = 100, .restore_best_weights = true})},
                       .checkpoint = {.directory = folder.path()}});
   };
-  Model model = small_model();
+  Model model = model_with_callbacks();
   const History first = fit(model);
   ASSERT_EQ(first.epochs.size(), 2U);
 
-  Model again = small_model();
+  Model again = model_with_callbacks();
   const History second = fit(again);
 
   EXPECT_EQ(second.epochs, first.epochs);
@@ -115,9 +116,9 @@ TEST(BackupAndRestore, RemovesItsFolderWhenTheRunHasEnded) {
   const TemporaryDirectory folder;
   for (const bool remove : {true, false}) {
     const std::string backup = folder.path() + (remove ? "/removed" : "/kept");
-    Model model = small_model();
+    Model model = model_with_callbacks();
 
-    model.fit(data(),
+    model.fit(callback_data(),
               {.batch_size = 16,
                .callbacks = {std::make_shared<BackupAndRestore>(
                    BackupAndRestoreOptions{.backup_dir = backup, .delete_checkpoint = remove})}});
@@ -127,10 +128,10 @@ TEST(BackupAndRestore, RemovesItsFolderWhenTheRunHasEnded) {
 }
 
 TEST(BackupAndRestore, RefusesTwoPlacesForOneRunsCheckpoints) {
-  Model model = small_model();
+  Model model = model_with_callbacks();
   EXPECT_THAT(
       [&] {
-        model.fit(data(),
+        model.fit(callback_data(),
                   {.callbacks = {std::make_shared<BackupAndRestore>(
                        BackupAndRestoreOptions{.backup_dir = "a"})},
                    .checkpoint = {.directory = "b"}});

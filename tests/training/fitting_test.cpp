@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-Model small_model() {
+Model model_to_fit() {
   Model model(Network({Dense({.units = 12, .activation = Activation::Relu, .input_shape = {{6}}}),
                        Dropout({.rate = 0.25}),
                        Dense({.units = 3, .activation = Activation::Softmax})}),
@@ -31,7 +31,7 @@ Model small_model() {
   return model;
 }
 
-std::vector<double> weights_of(const Model& model) {
+std::vector<double> fitted_weights(const Model& model) {
   std::vector<double> all;
   for (const std::string& name : model.weight_names()) {
     for (const double value : numbers_of(model.weight(name))) all.push_back(value);
@@ -40,7 +40,7 @@ std::vector<double> weights_of(const Model& model) {
 }
 
 TEST(Fitting, ReportsValidationAsEvaluateDoes) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const Dataset validation = blobs(31, 6, 3);
 
   const History history =
@@ -52,7 +52,7 @@ TEST(Fitting, ReportsValidationAsEvaluateDoes) {
 }
 
 TEST(Fitting, ValidatesEveryFewEpochsWhereAskedTo) {
-  Model model = small_model();
+  Model model = model_to_fit();
 
   const History history = model.fit(
       blobs(16, 6, 3),
@@ -81,19 +81,19 @@ TEST(Fitting, ReportsTheMeanLossOfAllItsSamples) {
 
 TEST(Fitting, ValidatesOnTheLastPartOfTheSamples) {
   const Dataset data = blobs(50, 6, 3);
-  Model split = small_model();
-  Model given = small_model();
+  Model split = model_to_fit();
+  Model given = model_to_fit();
 
   const History a = split.fit(data, {.batch_size = 8, .epochs = 2, .validation_split = 0.3});
   const History b = given.fit(
       data.slice(0, 35), {.batch_size = 8, .epochs = 2, .validation_data = data.slice(35, 15)});
 
   EXPECT_EQ(a.epochs, b.epochs);
-  EXPECT_EQ(weights_of(split), weights_of(given));
+  EXPECT_EQ(fitted_weights(split), fitted_weights(given));
 }
 
 TEST(Fitting, RunsTheStepsAskedForEachEpoch) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const auto recorder = std::make_shared<Recorder>(1);
   model.fit(blobs(40, 6, 3),
             {.batch_size = 8, .epochs = 2, .steps_per_epoch = 2, .callbacks = {recorder}});
@@ -112,7 +112,7 @@ TEST(Fitting, RunsTheStepsAskedForEachEpoch) {
 }
 
 TEST(Fitting, CallsEachCallbackAtItsOwnBoundaries) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const auto often = std::make_shared<Recorder>(2);
   const auto seldom = std::make_shared<Recorder>(3);
   const auto never = std::make_shared<Recorder>();
@@ -130,19 +130,19 @@ TEST(Fitting, CallsEachCallbackAtItsOwnBoundaries) {
 
 TEST(Fitting, IsNotChangedByWhoWatches) {
   const Dataset data = blobs(45, 6, 3);
-  Model alone = small_model();
-  Model watched = small_model();
+  Model alone = model_to_fit();
+  Model watched = model_to_fit();
 
   const History a = alone.fit(data, {.batch_size = 8, .epochs = 3});
   const History b = watched.fit(
       data, {.batch_size = 8, .epochs = 3, .callbacks = {std::make_shared<Recorder>(1)}});
 
-  EXPECT_EQ(weights_of(alone), weights_of(watched));
+  EXPECT_EQ(fitted_weights(alone), fitted_weights(watched));
   EXPECT_EQ(a.series("loss"), b.series("loss"));
 }
 
 TEST(Fitting, TellsRunningMeansThatEndInTheEpochs) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const auto recorder = std::make_shared<Recorder>(1);
   const History history = model.fit(blobs(40, 6, 3), {.batch_size = 8, .callbacks = {recorder}});
   ASSERT_EQ(recorder->losses.size(), 5);
@@ -150,14 +150,14 @@ TEST(Fitting, TellsRunningMeansThatEndInTheEpochs) {
 }
 
 TEST(Fitting, KeepsWhatACallbackAddsToTheLogs) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const History history =
       model.fit(blobs(40, 6, 3), {.epochs = 3, .callbacks = {std::make_shared<Recorder>()}});
   EXPECT_THAT(history.series("epochs_seen"), ElementsAre(1, 2, 3));
 }
 
 TEST(Fitting, EndsWhenACallbackSaysSo) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const auto recorder = std::make_shared<Recorder>(1);
   recorder->stop_after = 7;
 
@@ -177,7 +177,7 @@ class StopAtOnce final : public Callback {
 };
 
 TEST(Fitting, EndsAfterOneStepWhenACallbackSaysSoBeforeIt) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const auto recorder = std::make_shared<Recorder>(1);
 
   const History history = model.fit(
@@ -191,7 +191,7 @@ TEST(Fitting, EndsAfterOneStepWhenACallbackSaysSoBeforeIt) {
 }
 
 TEST(Fitting, EndsRatherThanLeavesWhenACallbackSaysSoInTheSameStep) {
-  Model model = small_model();
+  Model model = model_to_fit();
   StopFlag flag;
   const auto recorder = std::make_shared<Recorder>(1);
   recorder->stop_after = 2;
@@ -209,7 +209,7 @@ TEST(Fitting, EndsRatherThanLeavesWhenACallbackSaysSoInTheSameStep) {
 TEST(Fitting, LeavesAtTheEndOfAnEpochWhoseLastStepWasUnderWay) {
   const TemporaryDirectory directory;
   const Dataset data = blobs(40, 6, 3);
-  Model model = small_model();
+  Model model = model_to_fit();
   StopFlag flag;
   const FitOptions options{.batch_size = 8,
                            .epochs = 2,
@@ -227,10 +227,10 @@ TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
   const TemporaryDirectory directory;
   const Dataset data = blobs(40, 6, 3);
   const CheckpointPolicy policy{.directory = directory.path()};
-  Model whole = small_model();
+  Model whole = model_to_fit();
   whole.fit(data, {.batch_size = 8, .epochs = 2});
 
-  Model stopped = small_model();
+  Model stopped = model_to_fit();
   StopFlag flag;
   const FitOptions options{.batch_size = 8,
                            .epochs = 2,
@@ -241,13 +241,13 @@ TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
               ThrowsMessage<Cancelled>(HasSubstr("in epoch 1 of 2")));
   EXPECT_EQ(stopped.iterations(), 2);
 
-  Model resumed = small_model();
+  Model resumed = model_to_fit();
   resumed.fit(data, {.batch_size = 8, .epochs = 2, .checkpoint = policy});
-  EXPECT_EQ(weights_of(resumed), weights_of(whole));
+  EXPECT_EQ(fitted_weights(resumed), fitted_weights(whole));
 }
 
 TEST(Fitting, RefusesOptionsThatMakeNoSense) {
-  Model model = small_model();
+  Model model = model_to_fit();
   const Dataset data = blobs(40, 6, 3);
   EXPECT_THROW(model.fit(data, {.epochs = 0}), InvalidArgument);
   EXPECT_THROW(model.fit(data, {.steps_per_epoch = -1}), InvalidArgument);
@@ -258,14 +258,14 @@ TEST(Fitting, RefusesOptionsThatMakeNoSense) {
 
 TEST(Fitting, EndsAnEpochWithTheDataWhenMoreStepsAreAskedFor) {
   const Dataset data = blobs(40, 6, 3);
-  Model all = small_model();
-  Model more = small_model();
+  Model all = model_to_fit();
+  Model more = model_to_fit();
 
   all.fit(data, {.batch_size = 8, .epochs = 2});
   more.fit(data, {.batch_size = 8, .epochs = 2, .steps_per_epoch = 1'000'000});
 
   EXPECT_EQ(more.iterations(), 10);
-  EXPECT_EQ(weights_of(more), weights_of(all));
+  EXPECT_EQ(fitted_weights(more), fitted_weights(all));
 }
 
 // A layer, a loss and a metric of one's own, as a user would write them.

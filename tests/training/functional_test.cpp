@@ -18,28 +18,28 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::vector<float> flat(const Json& json) {
+std::vector<float> floats_in(const Json& json) {
   if (!json.is_array()) return {static_cast<float>(json.as_number())};
   std::vector<float> numbers;
   for (const Json& item : json.items()) {
-    for (const float number : flat(item)) numbers.push_back(number);
+    for (const float number : floats_in(item)) numbers.push_back(number);
   }
   return numbers;
 }
 
-Json golden_cases() {
+Json functional_cases() {
   const std::string path = CARNYX_SOURCE_DIR "/tests/golden/functional_fit.json";
   return Json::parse(read_file(path, 1 << 20), path).at("cases");
 }
 
 /// Inputs and targets in another order than the network's.
-Dataset dataset_of(const Json& given) {
+Dataset functional_data(const Json& given) {
   Tensor labels(DType::Int32, {12});
   for (std::size_t i = 0; i < 12; ++i) {
     labels.data<std::int32_t>()[i] = static_cast<std::int32_t>(given.at("labels").at(i).as_int());
   }
   const auto rows = [&](const char* name, std::int64_t columns) {
-    return Tensor::from<float>({12, columns}, flat(given.at(name)));
+    return Tensor::from<float>({12, columns}, floats_in(given.at(name)));
   };
   return {.x = {},
           .y = {},
@@ -62,11 +62,11 @@ CompileOptions two_losses(double learning_rate) {
                        .weighted_metrics = {Accuracy({})}}}};
 }
 
-Model model_of(const Json& c, const Json& given) {
+Model functional_model(const Json& c, const Json& given) {
   Model model(Network::from_json(c.at("config")), {.threads = 2});
   model.compile(two_losses(given.at("learning_rate").as_number()));
   for (const auto& [name, values] : c.at("weights").members()) {
-    model.set_weight(name, Tensor::from<float>(model.weight(name).shape(), flat(values)));
+    model.set_weight(name, Tensor::from<float>(model.weight(name).shape(), floats_in(values)));
   }
   return model;
 }
@@ -79,7 +79,7 @@ void expect_logs(const Logs& got, const Json& wanted) {
 }
 
 void expect_near(const Tensor& got, const Json& wanted) {
-  const std::vector<float> numbers = flat(wanted);
+  const std::vector<float> numbers = floats_in(wanted);
   ASSERT_EQ(got.elements(), static_cast<std::int64_t>(numbers.size()));
   for (std::int64_t i = 0; i < got.elements(); ++i) {
     EXPECT_NEAR(got.at(i), numbers[static_cast<std::size_t>(i)], 2e-6);
@@ -96,15 +96,15 @@ std::string refusal(const std::function<void()>& call) {
 }
 
 TEST(FunctionalModel, TrainsMeasuresAndPredictsAsKeras) {
-  const Json cases = golden_cases();
+  const Json cases = functional_cases();
   const Json& given = cases.at(0);
   for (std::size_t i = 1; i < cases.size(); ++i) {
     const Json& c = cases.at(i);
-    Dataset data = dataset_of(given);
+    Dataset data = functional_data(given);
     if (c.at("sample_weight").as_bool()) {
-      data.sample_weight = Tensor::from<float>({12}, flat(given.at("weights")));
+      data.sample_weight = Tensor::from<float>({12}, floats_in(given.at("weights")));
     }
-    Model model = model_of(c, given);
+    Model model = functional_model(c, given);
     const std::int64_t batch_size = given.at("batch_size").as_int();
 
     const History history =
@@ -122,9 +122,9 @@ TEST(FunctionalModel, TrainsMeasuresAndPredictsAsKeras) {
 }
 
 TEST(FunctionalModel, IsTheSameFromEveryFile) {
-  const Json cases = golden_cases();
-  const Dataset data = dataset_of(cases.at(0));
-  Model model = model_of(cases.at(1), cases.at(0));
+  const Json cases = functional_cases();
+  const Dataset data = functional_data(cases.at(0));
+  Model model = functional_model(cases.at(1), cases.at(0));
   const Logs wanted = model.evaluate(data);
   const TemporaryDirectory directory;
   for (const std::string name : {"m.keras", "m.h5", "old.h5"}) {
@@ -144,20 +144,20 @@ TEST(FunctionalModel, IsTheSameFromEveryFile) {
 }
 
 TEST(FunctionalModel, HoldsBackSamplesOfAllInputs) {
-  const Json cases = golden_cases();
-  Model model = model_of(cases.at(1), cases.at(0));
+  const Json cases = functional_cases();
+  Model model = functional_model(cases.at(1), cases.at(0));
 
-  const History history =
-      model.fit(dataset_of(cases.at(0)), {.batch_size = 4, .epochs = 1, .validation_split = 0.3});
+  const History history = model.fit(functional_data(cases.at(0)),
+                                    {.batch_size = 4, .epochs = 1, .validation_split = 0.3});
 
   EXPECT_NO_THROW(static_cast<void>(history.epochs[0].at("val_kind_accuracy")));
   EXPECT_NO_THROW(static_cast<void>(history.epochs[0].at("val_height_loss")));
-  EXPECT_EQ(dataset_of(cases.at(0)).slice(2, 3).inputs[0].rows.shape(), Shape({3, 4}));
+  EXPECT_EQ(functional_data(cases.at(0)).slice(2, 3).inputs[0].rows.shape(), Shape({3, 4}));
 }
 
 TEST(FunctionalModel, TrainsOneOfItsOutputs) {
-  const Json cases = golden_cases();
-  Dataset data = dataset_of(cases.at(0));
+  const Json cases = functional_cases();
+  Dataset data = functional_data(cases.at(0));
   data.targets = {data.targets[1]};
   Model model(Network::from_json(cases.at(1).at("config")), {.threads = 2});
   model.compile({.outputs = {{.output = "kind", .loss = SparseCategoricalCrossentropy({})}}});
@@ -170,9 +170,9 @@ TEST(FunctionalModel, TrainsOneOfItsOutputs) {
 }
 
 TEST(FunctionalModel, AsksForWhatEachInputAndOutputNeeds) {
-  const Json cases = golden_cases();
-  Model model = model_of(cases.at(1), cases.at(0));
-  const Dataset whole = dataset_of(cases.at(0));
+  const Json cases = functional_cases();
+  Model model = functional_model(cases.at(1), cases.at(0));
+  const Dataset whole = functional_data(cases.at(0));
 
   Dataset data = whole;
   data.inputs.pop_back();
@@ -204,7 +204,7 @@ TEST(FunctionalModel, AsksForWhatEachInputAndOutputNeeds) {
 }
 
 TEST(FunctionalModel, AsksForALossOfEachOutputByName) {
-  Model model(Network::from_json(golden_cases().at(1).at("config")), {.threads = 1});
+  Model model(Network::from_json(functional_cases().at(1).at("config")), {.threads = 1});
 
   EXPECT_THAT(refusal([&] { model.compile({.loss = MeanSquaredError({})}); }),
               AllOf(HasSubstr("2 outputs (kind, height)"), HasSubstr(".outputs = {{.output")));

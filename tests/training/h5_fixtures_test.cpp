@@ -30,7 +30,7 @@ Tensor predicted(Model& model, const Tensor& x) {
       {.x = x, .y = Tensor(DType::Int32, {x.shape()[0]}), .divisor = 1, .name = "x"});
 }
 
-void expect_close(const Tensor& a, const Tensor& b, double tolerance) {
+void expect_close_tensors(const Tensor& a, const Tensor& b, double tolerance) {
   ASSERT_EQ(a.shape(), b.shape());
   for (std::int64_t i = 0; i < a.elements(); ++i) EXPECT_NEAR(a.at(i), b.at(i), tolerance) << i;
 }
@@ -43,7 +43,7 @@ TEST(H5Fixtures, PredictWhatKeras3Predicted) {
 
   Model model = load_model(file);
 
-  expect_close(predicted(model, io[0]), io[1], 1e-5);
+  expect_close_tensors(predicted(model, io[0]), io[1], 1e-5);
   ASSERT_TRUE(model.is_compiled());
   EXPECT_EQ(model.iterations(), 8);
   EXPECT_NEAR(model.learning_rate(), 0.001, 1e-9);
@@ -75,7 +75,7 @@ TEST(H5Fixtures, SurviveBeingWrittenAgain) {
     load_model(file).save(copy, {.keras_compat = compat, .include_optimizer_weights = true});
     Model again = load_model(copy);
 
-    expect_close(predicted(again, io[0]), io[1], 1e-5);
+    expect_close_tensors(predicted(again, io[0]), io[1], 1e-5);
     EXPECT_EQ(again.weight("velocity/dense/kernel").shape(), (Shape{12, 8}));
   }
 }
@@ -90,7 +90,7 @@ TEST(H5Fixtures, PredictWithAResidualNetworkAsKeras3) {
   Model model = load_model(file);
 
   EXPECT_TRUE(model.network().is_functional());
-  expect_close(predicted(model, io[0]), io[1], 1e-5);
+  expect_close_tensors(predicted(model, io[0]), io[1], 1e-5);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ void expect_named_weights(const Model& model, const Json& weights, const std::st
   }
 }
 
-void expect_run_of_keras(const Json& expected, const ModelOptions& options) {
+void expect_layer_run_of_keras(const Json& expected, const ModelOptions& options) {
   const std::string where = expected.at("network").at("config").at("layers").dump();
   const Dataset data = data_of(expected);
   Model model(Network::from_json(expected.at("network")), options);
@@ -91,10 +91,10 @@ TEST(LayerRuns, EndAsKerassDo) {
   ASSERT_EQ(cases.size(), 37U);
   for (std::size_t i = 0; i + 1 < cases.size(); ++i) {
     const Json& expected = cases.at(i);
-    expect_run_of_keras(expected, {.threads = 1});
-    expect_run_of_keras(expected, {.threads = 2, .fuse_updates = false});
-    expect_run_of_keras(expected,
-                        {.precision = PrecisionPolicy::Float64, .backend = Backend::Reference});
+    expect_layer_run_of_keras(expected, {.threads = 1});
+    expect_layer_run_of_keras(expected, {.threads = 2, .fuse_updates = false});
+    expect_layer_run_of_keras(
+        expected, {.precision = PrecisionPolicy::Float64, .backend = Backend::Reference});
   }
 }
 

@@ -23,7 +23,7 @@ Model model_with(AnyOptimizer optimizer) {
   return model;
 }
 
-const Dataset& data() {
+const Dataset& training_data() {
   static const Dataset kData = blobs(40, 6, 3);
   return kData;
 }
@@ -45,13 +45,13 @@ PiecewiseConstantDecay slower_after_an_epoch() {
 TEST(Schedule, GivesEveryStepItsRate) {
   Model scheduled = model_with(SGD({.learning_rate = slower_after_an_epoch()}));
   EXPECT_EQ(scheduled.learning_rate(), 0.25);
-  scheduled.fit(data(), epochs(2));
+  scheduled.fit(training_data(), epochs(2));
   EXPECT_EQ(scheduled.learning_rate(), 0.125);
 
   Model by_hand = model_with(SGD({.learning_rate = 0.25}));
-  by_hand.fit(data(), epochs(1));
+  by_hand.fit(training_data(), epochs(1));
   by_hand.set_learning_rate(0.125);
-  by_hand.fit(data(), epochs(1));
+  by_hand.fit(training_data(), epochs(1));
   expect_same_weights(scheduled, by_hand);
 }
 
@@ -65,21 +65,21 @@ TEST(Schedule, GoesOnFromAFile) {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/model.keras";
   Model model = model_with(SGD({.learning_rate = slower_after_an_epoch(), .momentum = 0.5}));
-  model.fit(data(), epochs(1));
+  model.fit(training_data(), epochs(1));
   model.save(path);
   EXPECT_EQ(model.to_saved().optimizer->learning_rate, std::nullopt);
 
   Model loaded = load_model(path, {.threads = 1});
 
   EXPECT_EQ(loaded.learning_rate(), 0.125);
-  loaded.fit(data(), epochs(1));
-  model.fit(data(), epochs(1));
+  loaded.fit(training_data(), epochs(1));
+  model.fit(training_data(), epochs(1));
   expect_same_weights(loaded, model);
 }
 
 TEST(MovingAverage, IsWhatTrainingEndsWith) {
   Model model = model_with(SGD({.learning_rate = 0.25}, {.use_ema = true, .ema_momentum = 0.5}));
-  model.fit(data(), epochs(1));
+  model.fit(training_data(), epochs(1));
   for (const std::string& name : model.weight_names()) {
     EXPECT_EQ(numbers_of(model.weight(name)), numbers_of(model.weight(slot_name("average", name))));
   }
@@ -87,9 +87,9 @@ TEST(MovingAverage, IsWhatTrainingEndsWith) {
 
 TEST(GradientAccumulation, MovesAsOneLargerBatchWould) {
   Model gathered = model_with(SGD({.learning_rate = 0.25}, {.gradient_accumulation_steps = 5}));
-  gathered.fit(data(), epochs(1));
+  gathered.fit(training_data(), epochs(1));
   Model at_once = model_with(SGD({.learning_rate = 0.25}));
-  at_once.fit(data(), {.batch_size = 40, .shuffle = false});
+  at_once.fit(training_data(), {.batch_size = 40, .shuffle = false});
   for (const std::string& name : at_once.weight_names()) {
     EXPECT_THAT(numbers_of(gathered.weight(name)),
                 testing::Pointwise(testing::DoubleNear(1e-6), numbers_of(at_once.weight(name))));
@@ -100,14 +100,14 @@ TEST(Nadam, GoesOnFromAFileThatAlsoHoldsWhatFollowsFromItsSteps) {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/model.keras";
   Model model = model_with(Nadam({.learning_rate = 0.0625}));
-  model.fit(data(), epochs(1));
+  model.fit(training_data(), epochs(1));
   model.save(path);
 
   Model loaded = load_model(path, {.threads = 1});
 
   EXPECT_EQ(loaded.iterations(), 5);
-  loaded.fit(data(), epochs(1));
-  model.fit(data(), epochs(1));
+  loaded.fit(training_data(), epochs(1));
+  model.fit(training_data(), epochs(1));
   expect_same_weights(loaded, model);
 }
 

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Screen final : ProgressOutput {
+struct WideScreen final : ProgressOutput {
   bool terminal = false;
   bool color = false;
   bool utf8 = false;
@@ -68,7 +68,7 @@ class ProgressOf : public testing::Test {
 
   inline static const Logs kEnd = {
       {"loss", 0.5}, {"acc", 0.25}, {"val_loss", 0.0004}, {"val_acc", 0.75}};
-  Screen screen_;
+  WideScreen screen_;
   FakeClock clock_;
   RunInfo run_{.epochs = 2,
                .steps_per_epoch = 4,

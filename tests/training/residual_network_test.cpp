@@ -18,8 +18,8 @@ namespace {
 
 using testing::ThrowsMessage;
 
-constexpr std::int64_t kSamples = 13;  // a batch of 8 and one of 5
-constexpr std::int64_t kSteps = 4;     // in two epochs
+constexpr std::int64_t kResidualSamples = 13;  // a batch of 8 and one of 5
+constexpr std::int64_t kSteps = 4;             // in two epochs
 
 struct Ended {
   Outcome states;
@@ -29,7 +29,7 @@ struct Ended {
 
 Ended trained(const ModelOptions& options) {
   Model model = residual_model(options);
-  History history = model.fit(small_pictures(kSamples, pad_crop_flip_standardise()),
+  History history = model.fit(small_pictures(kResidualSamples, pad_crop_flip_standardise()),
                               {.batch_size = 8, .epochs = 2});
   return {.states = states_of(model), .epochs = std::move(history.epochs)};
 }
@@ -71,7 +71,7 @@ TEST(ResidualNetwork, GoesOnWithTheSameBitsAfterFailingAtAnyStep) {
     const Outcome wanted = trained(options).states;
     for (std::int64_t step = 1; step <= kSteps; ++step) {
       const TemporaryDirectory directory;
-      const Dataset data = small_pictures(kSamples, pad_crop_flip_standardise());
+      const Dataset data = small_pictures(kResidualSamples, pad_crop_flip_standardise());
       const FitOptions fit{.batch_size = 8,
                            .epochs = 2,
                            .checkpoint = {.directory = directory.path(), .every_steps = 1}};
@@ -90,10 +90,11 @@ TEST(ResidualNetwork, GoesOnWithTheSameBitsAfterFailingAtAnyStep) {
 
 TEST(ResidualNetwork, IsEvaluatedAlikeInBatchesOfAnySize) {
   Model model = residual_model({.threads = 2});
-  const Dataset data = small_pictures(kSamples, {.standardise = true});
+  const Dataset data = small_pictures(kResidualSamples, {.standardise = true});
   model.fit(data, {.batch_size = 8, .epochs = 3});
-  const Logs wanted = model.evaluate(data, {.batch_size = kSamples});
-  const std::vector<double> outputs = numbers_of(model.predict(data, {.batch_size = kSamples}));
+  const Logs wanted = model.evaluate(data, {.batch_size = kResidualSamples});
+  const std::vector<double> outputs =
+      numbers_of(model.predict(data, {.batch_size = kResidualSamples}));
 
   for (const std::int64_t batch_size : {1, 4, 8, 32}) {
     const Logs logs = model.evaluate(data, {.batch_size = batch_size});
@@ -112,12 +113,13 @@ TEST(ResidualNetwork, TrainsOnAShortBatchAsOnAFullOneOfThatSize) {
         .precision = by_reference ? PrecisionPolicy::Float64 : PrecisionPolicy::Float32,
         .backend = by_reference ? Backend::Reference : Backend::Cpu,
         .threads = 2};
-    const Dataset data = small_pictures(kSamples);
+    const Dataset data = small_pictures(kResidualSamples);
     Model whole = residual_model(options);
     whole.fit(data, {.batch_size = 8, .shuffle = false});
     Model in_parts = residual_model(options);
     in_parts.fit(data.slice(0, 8), {.batch_size = 8, .shuffle = false});
-    in_parts.fit(data.slice(8, kSamples - 8), {.batch_size = kSamples - 8, .shuffle = false});
+    in_parts.fit(data.slice(8, kResidualSamples - 8),
+                 {.batch_size = kResidualSamples - 8, .shuffle = false});
 
     expect_close(states_of(whole), states_of(in_parts), by_reference ? 1e-11 : 1e-5);
   }
@@ -130,7 +132,7 @@ std::vector<double> moving_variance(double momentum, const ModelOptions& options
                        Dense({.units = 5, .activation = Activation::Softmax})}),
               options);
   model.compile(residual_training());
-  model.fit(small_pictures(kSamples), {.batch_size = 8, .epochs = 2});
+  model.fit(small_pictures(kResidualSamples), {.batch_size = 8, .epochs = 2});
   return numbers_of(model.weight("batch_normalization/moving_variance"));
 }
 

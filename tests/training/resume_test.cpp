@@ -14,9 +14,9 @@
 namespace carnyx {
 namespace {
 
-constexpr std::int64_t kSteps = 10;  // two epochs of five, the last batch of three rows
+constexpr std::int64_t kResumedSteps = 10;  // two epochs of five, the last batch of three rows
 
-Model small_model(std::uint64_t seed = 1, AnyOptimizer optimizer = Adam({})) {
+Model model_to_resume(std::uint64_t seed = 1, AnyOptimizer optimizer = Adam({})) {
   Model model(Network({Dense({.units = 12, .activation = Activation::Relu, .input_shape = {{6}}}),
                        Dropout({.rate = 0.25}),
                        Dense({.units = 3, .activation = Activation::Softmax})}),
@@ -49,15 +49,15 @@ class ResumeAfter : public testing::TestWithParam<std::tuple<std::int64_t, std::
 
 TEST_P(ResumeAfter, AnInterruptionAtAnyStepEndsInTheSameBits) {
   const auto [every_steps, step] = GetParam();
-  Model whole = small_model();
+  Model whole = model_to_resume();
   const History wanted = whole.fit(data(), options({}));
-  ASSERT_EQ(whole.iterations(), kSteps);
+  ASSERT_EQ(whole.iterations(), kResumedSteps);
   const TemporaryDirectory directory;
   const CheckpointPolicy policy{.directory = directory.path(), .every_steps = every_steps};
-  Model interrupted = small_model();
+  Model interrupted = model_to_resume();
   ASSERT_THROW(interrupted.fit(data(), options(policy, step)), Interruption);
 
-  Model resumed = small_model();
+  Model resumed = model_to_resume();
   const History history = resumed.fit(data(), options(policy));
 
   EXPECT_EQ(history.epochs, wanted.epochs);
@@ -66,17 +66,17 @@ TEST_P(ResumeAfter, AnInterruptionAtAnyStepEndsInTheSameBits) {
 INSTANTIATE_TEST_SUITE_P(Steps,
                          ResumeAfter,
                          testing::Combine(testing::Values(0, 1, 3),
-                                          testing::Range<std::int64_t>(1, kSteps + 1)));
+                                          testing::Range<std::int64_t>(1, kResumedSteps + 1)));
 
 TEST(Resume, GoesOnWithScheduleAveragesAndGatheredGradients) {
   const auto make = [] {
     const CosineDecay rate({.initial_learning_rate = 0.05, .decay_steps = 12});
-    return small_model(1,
-                       Adam({.learning_rate = rate},
-                            {.clipnorm = 0.5,
-                             .use_ema = true,
-                             .ema_momentum = 0.75,
-                             .gradient_accumulation_steps = 3}));
+    return model_to_resume(1,
+                           Adam({.learning_rate = rate},
+                                {.clipnorm = 0.5,
+                                 .use_ema = true,
+                                 .ema_momentum = 0.75,
+                                 .gradient_accumulation_steps = 3}));
   };
   Model whole = make();
   const History wanted = whole.fit(data(), options({}));
@@ -97,9 +97,9 @@ TEST(Resume, GoesOnWithScheduleAveragesAndGatheredGradients) {
 
 TEST(Resume, OfAFinishedRunTrainsNoFurther) {
   const TemporaryDirectory directory;
-  Model model = small_model();
+  Model model = model_to_resume();
   const History first = model.fit(data(), options({.directory = directory.path()}));
-  Model again = small_model();
+  Model again = model_to_resume();
 
   const History second = again.fit(data(), options({.directory = directory.path()}));
 
@@ -111,14 +111,14 @@ TEST(Resume, GoesOnForMoreEpochs) {
   const TemporaryDirectory directory;
   FitOptions longer = options({.directory = directory.path()});
   longer.epochs = 3;
-  Model whole = small_model();
+  Model whole = model_to_resume();
   FitOptions uninterrupted = options({});
   uninterrupted.epochs = 3;
   const History wanted = whole.fit(data(), uninterrupted);
-  Model model = small_model();
+  Model model = model_to_resume();
   model.fit(data(), options({.directory = directory.path()}));
 
-  Model resumed = small_model();
+  Model resumed = model_to_resume();
   const History history = resumed.fit(data(), longer);
 
   EXPECT_EQ(history.epochs, wanted.epochs);
@@ -127,24 +127,24 @@ TEST(Resume, GoesOnForMoreEpochs) {
 
 TEST(Resume, BeginsAnewWhenToldTo) {
   const TemporaryDirectory directory;
-  Model model = small_model();
+  Model model = model_to_resume();
   model.fit(data(), options({.directory = directory.path()}));
-  Model again = small_model();
+  Model again = model_to_resume();
   const auto recorder = std::make_shared<Recorder>(1);
   FitOptions anew = options({.directory = directory.path(), .resume = false});
   anew.callbacks = {recorder};
 
   again.fit(data(), anew);
 
-  EXPECT_EQ(recorder->losses.size(), kSteps);
+  EXPECT_EQ(recorder->losses.size(), kResumedSteps);
   expect_same_states(again, model);
 }
 
 TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
   const TemporaryDirectory directory;
-  Model model = small_model();
+  Model model = model_to_resume();
   model.fit(data(), options({.directory = directory.path()}));
-  Model other = small_model(2);
+  Model other = model_to_resume(2);
   EXPECT_THAT([&] { other.fit(data(), options({.directory = directory.path()})); },
               testing::ThrowsMessage<InvalidArgument>(testing::HasSubstr("seed")));
 }

@@ -82,7 +82,7 @@ TEST(Histogram, LeavesOutWhatIsNotFinite) {
 }
 
 // The network and the data that tests/oracle/tensorboard_tags.py trains.
-Model small_model() {
+Model model_on_board() {
   Model model(
       Network({Dense({.units = 2, .activation = Activation::Softmax, .input_shape = {{3}}})}),
       {.threads = 1});
@@ -90,7 +90,7 @@ Model small_model() {
   return model;
 }
 
-FitOptions options(const TensorBoardOptions& board) {
+FitOptions board_options(const TensorBoardOptions& board) {
   return {.batch_size = 4,
           .epochs = 3,
           .validation_data = blobs(20, 3, 2),
@@ -125,18 +125,18 @@ Tags golden_tags(std::size_t index) {
 
 TEST(TensorBoard, WritesTheTagsAndStepsThatKerasWrites) {
   const TemporaryDirectory folder;
-  Model model = small_model();
+  Model model = model_on_board();
 
-  model.fit(blobs(20, 3, 2), options({.log_dir = folder.path(), .histogram_freq = 2}));
+  model.fit(blobs(20, 3, 2), board_options({.log_dir = folder.path(), .histogram_freq = 2}));
 
   EXPECT_EQ(tags_in(folder.path()), golden_tags(0));
 }
 
 TEST(TensorBoard, WritesBatchesAtTheStepsThatKerasDoes) {
   const TemporaryDirectory folder;
-  Model model = small_model();
+  Model model = model_on_board();
 
-  model.fit(blobs(20, 3, 2), options({.log_dir = folder.path(), .update_freq = 3}));
+  model.fit(blobs(20, 3, 2), board_options({.log_dir = folder.path(), .update_freq = 3}));
 
   Tags batches = tags_in(folder.path());
   std::erase_if(batches,
@@ -146,9 +146,9 @@ TEST(TensorBoard, WritesBatchesAtTheStepsThatKerasDoes) {
 
 TEST(TensorBoard, WritesTheNumbersOfTheHistory) {
   const TemporaryDirectory folder;
-  Model model = small_model();
+  Model model = model_on_board();
 
-  const History history = model.fit(blobs(20, 3, 2), options({.log_dir = folder.path()}));
+  const History history = model.fit(blobs(20, 3, 2), board_options({.log_dir = folder.path()}));
 
   std::vector<double> losses;
   for (const test::Event& event :
@@ -163,9 +163,10 @@ TEST(TensorBoard, WritesTheNumbersOfTheHistory) {
 
 TEST(TensorBoard, NamesScalarsAsKeras2DidWhenAsked) {
   const TemporaryDirectory folder;
-  Model model = small_model();
+  Model model = model_on_board();
 
-  model.fit(blobs(20, 3, 2), options({.log_dir = folder.path(), .tags = TensorBoardTags::Keras2}));
+  model.fit(blobs(20, 3, 2),
+            board_options({.log_dir = folder.path(), .tags = TensorBoardTags::Keras2}));
 
   std::vector<std::string> tags;
   for (const test::Event& event : test::events_of(test::event_files(folder.path()).at(0))) {
@@ -176,10 +177,10 @@ TEST(TensorBoard, NamesScalarsAsKeras2DidWhenAsked) {
 
 TEST(TensorBoard, WritesASessionWithItsHyperparameters) {
   const TemporaryDirectory folder;
-  Model model = small_model();
+  Model model = model_on_board();
   const Json hparams = Json::object({{"batch_size", 4}, {"learning_rate", Json()}});
 
-  model.fit(blobs(20, 3, 2), options({.log_dir = folder.path(), .hparams = hparams}));
+  model.fit(blobs(20, 3, 2), board_options({.log_dir = folder.path(), .hparams = hparams}));
 
   const auto events = test::events_of(test::event_files(folder.path()).at(0));
   std::vector<std::string> tags;
@@ -195,8 +196,8 @@ TEST(TensorBoard, WritesASessionWithItsHyperparameters) {
 TEST(TensorBoard, KeepsWhatAKilledRunWroteAndGoesOnInANewFile) {
   const TemporaryDirectory folder;
   const auto fit = [&](std::int64_t throw_after) {
-    Model model = small_model();
-    FitOptions fit_options = options({.log_dir = folder.path() + "/events"});
+    Model model = model_on_board();
+    FitOptions fit_options = board_options({.log_dir = folder.path() + "/events"});
     fit_options.callbacks.push_back(std::make_shared<Recorder>(1, throw_after));
     fit_options.checkpoint = {.directory = folder.path() + "/checkpoints"};
     return model.fit(blobs(20, 3, 2), fit_options);
@@ -223,10 +224,10 @@ TEST(TensorBoard, KeepsWhatAKilledRunWroteAndGoesOnInANewFile) {
 TEST(TensorBoard, LetsTheTrainingGoOnWhereItCannotWrite) {
   const TemporaryDirectory folder;
   AppendFile(folder.path() + "/file").append("no folder");
-  Model model = small_model();
+  Model model = model_on_board();
 
   const History history =
-      model.fit(blobs(20, 3, 2), options({.log_dir = folder.path() + "/file/events"}));
+      model.fit(blobs(20, 3, 2), board_options({.log_dir = folder.path() + "/file/events"}));
 
   EXPECT_EQ(history.epochs.size(), 3U);
 }

@@ -18,28 +18,29 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-std::vector<float> flat(const Json& json) {
+std::vector<float> weighted_floats(const Json& json) {
   if (!json.is_array()) return {static_cast<float>(json.as_number())};
   std::vector<float> numbers;
   for (const Json& item : json.items()) {
-    for (const float number : flat(item)) numbers.push_back(number);
+    for (const float number : weighted_floats(item)) numbers.push_back(number);
   }
   return numbers;
 }
 
-Json golden_cases() {
+Json weighted_cases() {
   const std::string path = CARNYX_SOURCE_DIR "/tests/golden/weighted_fit.json";
   return Json::parse(read_file(path, 1 << 20), path).at("cases");
 }
 
-Dataset dataset_of(const Json& given) {
+Dataset weighted_data(const Json& given) {
   Tensor y(DType::Float32, {10, 3});
   std::size_t row = 0;
   for (const Json& label : given.at("labels").items()) {
     y.data<float>()[3 * row++ + static_cast<std::size_t>(label.as_int())] = 1;
   }
-  return {
-      .x = Tensor::from<float>({10, 4}, flat(given.at("x"))), .y = std::move(y), .name = "golden"};
+  return {.x = Tensor::from<float>({10, 4}, weighted_floats(given.at("x"))),
+          .y = std::move(y),
+          .name = "golden"};
 }
 
 std::vector<AnyMetric> weighted_metrics() {
@@ -48,7 +49,7 @@ std::vector<AnyMetric> weighted_metrics() {
           metrics::Recall({})};
 }
 
-Model model_of(const Json& given) {
+Model weighted_model(const Json& given) {
   Model model(
       Network({Dense({.units = 3, .activation = Activation::Softmax, .input_shape = {{4}}})}));
   model.compile({.optimizer = SGD({.learning_rate = given.at("learning_rate").as_number()}),
@@ -56,7 +57,8 @@ Model model_of(const Json& given) {
                              metrics::AUC({.num_thresholds = 20}),
                              metrics::F1Score({.average = metrics::Average::Macro})},
                  .weighted_metrics = weighted_metrics()});
-  model.set_weight("dense/kernel", Tensor::from<float>({4, 3}, flat(given.at("kernel"))));
+  model.set_weight("dense/kernel",
+                   Tensor::from<float>({4, 3}, weighted_floats(given.at("kernel"))));
   return model;
 }
 
@@ -68,18 +70,18 @@ void expect_logs(const Logs& got, const Json& wanted, const std::string& where) 
 }
 
 TEST(Weights, MakeFitAndEvaluateWhatKerasMakesOfThem) {
-  const Json cases = golden_cases();
+  const Json cases = weighted_cases();
   const Json& given = cases.at(0);
   for (std::size_t i = 1; i < cases.size(); ++i) {
     const Json& c = cases.at(i);
-    Dataset data = dataset_of(given);
+    Dataset data = weighted_data(given);
     if (c.at("sample_weight").as_bool()) {
-      data.sample_weight = Tensor::from<float>({10}, flat(given.at("weights")));
+      data.sample_weight = Tensor::from<float>({10}, weighted_floats(given.at("weights")));
     }
     FitOptions options{
         .batch_size = given.at("batch_size").as_int(), .epochs = 2, .shuffle = false};
     if (c.at("class_weight").as_bool()) options.class_weight = {{0, 0.5}, {2, 3.0}};
-    Model model = model_of(given);
+    Model model = weighted_model(given);
 
     const History history = model.fit(data, options);
 
@@ -90,7 +92,7 @@ TEST(Weights, MakeFitAndEvaluateWhatKerasMakesOfThem) {
     const Logs evaluated = model.evaluate(data, {.batch_size = options.batch_size});
     expect_logs(evaluated, c.at("evaluated"), where + " evaluated");
     expect_logs(model.evaluate(data, {.batch_size = 7}), c.at("evaluated"), where + " in sevens");
-    const std::vector<float> kernel = flat(c.at("kernel"));
+    const std::vector<float> kernel = weighted_floats(c.at("kernel"));
     for (std::size_t k = 0; k < kernel.size(); ++k) {
       EXPECT_NEAR(model.weight("dense/kernel").at(static_cast<std::int64_t>(k)), kernel[k], 2e-6)
           << where;

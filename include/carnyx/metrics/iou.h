@@ -47,7 +47,7 @@ struct MeanIoUOptions {
 /// Mean over all classes that occur.
 class MeanIoU final : public IoU {
  public:
-  explicit MeanIoU(MeanIoUOptions options);
+  explicit MeanIoU(const MeanIoUOptions& options);
   [[nodiscard]] std::string class_name() const override { return "MeanIoU"; }
   [[nodiscard]] Json config() const override;
 };
@@ -60,7 +60,7 @@ struct BinaryIoUOptions {
 /// Of the classes "output is at least the threshold" and its contrary.
 class BinaryIoU final : public IoU {
  public:
-  explicit BinaryIoU(BinaryIoUOptions options);
+  explicit BinaryIoU(const BinaryIoUOptions& options);
   [[nodiscard]] std::string class_name() const override { return "BinaryIoU"; }
   [[nodiscard]] Json config() const override;
   std::vector<Value> build(GraphBuilder& builder, const MetricInputs& inputs) const override;
@@ -79,7 +79,7 @@ struct OneHotIoUOptions {
 /// IoU of a one-hot target.
 class OneHotIoU final : public IoU {
  public:
-  explicit OneHotIoU(OneHotIoUOptions options);
+  explicit OneHotIoU(const OneHotIoUOptions& options);
   [[nodiscard]] std::string class_name() const override { return "OneHotIoU"; }
   [[nodiscard]] Json config() const override;
 };
@@ -93,7 +93,7 @@ struct OneHotMeanIoUOptions {
 /// MeanIoU of a one-hot target.
 class OneHotMeanIoU final : public IoU {
  public:
-  explicit OneHotMeanIoU(OneHotMeanIoUOptions options);
+  explicit OneHotMeanIoU(const OneHotMeanIoUOptions& options);
   [[nodiscard]] std::string class_name() const override { return "OneHotMeanIoU"; }
   [[nodiscard]] Json config() const override;
 };

@@ -72,7 +72,7 @@ class Network {
   /// A graph of layers. Those without a name are counted in the order in which they are reached
   /// from the outputs. Throws InvalidArgument if two layers have one name, an input is listed twice
   /// or no Input, or an output depends on an input that is not listed.
-  explicit Network(FunctionalOptions options);
+  explicit Network(const FunctionalOptions& options);
 
   [[nodiscard]] const std::string& name() const { return options_.name; }
   /// Made of calls, not of a row: Keras's class Functional.

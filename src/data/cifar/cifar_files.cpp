@@ -38,7 +38,7 @@ bool has_records(const std::string& path) {
   return size > 0 && (size % kCifarRecordBytes == 0 || size % kCifar100RecordBytes == 0);
 }
 
-std::optional<FoundData> find_file(const std::string& path) {
+std::optional<FoundData> find_cifar_file(const std::string& path) {
   if (is_archive_name(path)) return FoundData{DataFormat::Cifar, path};
   if (path.ends_with(".bin") && has_records(path)) return FoundData{DataFormat::Cifar, path, path};
   return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<FoundData> find_folder(const std::string& folder) {
   return std::nullopt;
 }
 
-std::optional<FoundData> find_archive(const std::string& folder) {
+std::optional<FoundData> find_cifar_archive(const std::string& folder) {
   for (const char* stem : {"cifar-10-binary", "cifar-10-python"}) {
     for (const char* ending : kArchiveEndings) {
       std::string path = format("{}/{}{}", folder, stem, ending);
@@ -108,13 +108,13 @@ std::vector<std::string> cifar_batch_names(bool is_pickled) {
 }
 
 std::optional<FoundData> find_cifar(const std::string& place) {
-  if (is_file(place)) return find_file(place);
+  if (is_file(place)) return find_cifar_file(place);
   for (const char* below : {"", kCifarFolder, kCifarPythonFolder}) {
     const std::string folder = *below == '\0' ? place : format("{}/{}", place, below);
     if (!is_folder(folder)) continue;
     if (auto found = find_folder(folder)) return found;
   }
-  return find_archive(place);
+  return find_cifar_archive(place);
 }
 
 CifarFiles cifar_files(const std::string& folder) {

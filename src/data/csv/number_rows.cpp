@@ -18,9 +18,9 @@
 namespace carnyx {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{2} << 20;
+constexpr std::size_t kRowsPieceBytes = std::size_t{2} << 20;
 
-struct Piece {
+struct RowsPiece {
   std::size_t text = 0;  // index of its RowText
   const char* begin = nullptr;
   const char* end = nullptr;
@@ -87,13 +87,13 @@ std::string_view without_header(const RowText& row_text, char label_separator) {
 void cut(std::size_t index,
          const RowText& row_text,
          char label_separator,
-         std::vector<Piece>& pieces) {
+         std::vector<RowsPiece>& pieces) {
   const std::string_view text = without_header(row_text, label_separator);
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at < end;) {
     const auto left = static_cast<std::size_t>(end - at);
     const char* const stop =
-        left <= kPieceBytes ? end : end_of_row(row_text, at + kPieceBytes, end);
+        left <= kRowsPieceBytes ? end : end_of_row(row_text, at + kRowsPieceBytes, end);
     pieces.push_back({.text = index, .begin = at, .end = stop});
     at = stop == end ? end : stop + 1;
   }
@@ -112,7 +112,7 @@ struct Layout {
 
 class PieceParser {
  public:
-  PieceParser(const Layout& layout, const Piece& piece) : layout_(layout), piece_(piece) {}
+  PieceParser(const Layout& layout, const RowsPiece& piece) : layout_(layout), piece_(piece) {}
 
   template <class T>
   void parse(T* values, double* labels) {
@@ -202,34 +202,34 @@ class PieceParser {
   }
 
   const Layout& layout_;
-  const Piece& piece_;
+  const RowsPiece& piece_;
 };
 
-void count_rows(std::vector<Piece>& pieces) {
+void count_rows(std::vector<RowsPiece>& pieces) {
   for_each_piece(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t i) {
-    Piece& piece = pieces[static_cast<std::size_t>(i)];
+    RowsPiece& piece = pieces[static_cast<std::size_t>(i)];
     for_each_line(piece.begin, piece.end, [&](std::string_view /*line*/) { ++piece.rows; });
   });
   std::int64_t row = 0;
-  for (Piece& piece : pieces) {
+  for (RowsPiece& piece : pieces) {
     piece.first_row = row;
     row += piece.rows;
   }
 }
 
 template <class T>
-NumberRows parse_as(const Layout& layout, const std::vector<Piece>& pieces) {
+NumberRows parse_as(const Layout& layout, const std::vector<RowsPiece>& pieces) {
   const std::int64_t rows = pieces.empty() ? 0 : pieces.back().first_row + pieces.back().rows;
   NumberRows result{
       .values = Tensor(kDTypeOf<T>, {rows, layout.columns}), .labels = {}, .rows_of_text = {}};
   const bool has_labels = layout.label_separator != '\0';
   if (has_labels) result.labels = Tensor(DType::Float64, {rows});
   result.rows_of_text.resize(layout.texts.size());
-  for (const Piece& piece : pieces) result.rows_of_text[piece.text] += piece.rows;
+  for (const RowsPiece& piece : pieces) result.rows_of_text[piece.text] += piece.rows;
   T* const values = result.values.data<T>().data();
   double* const labels = has_labels ? result.labels.data<double>().data() : nullptr;
   for_each_piece(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t i) {
-    const Piece& piece = pieces[static_cast<std::size_t>(i)];
+    const RowsPiece& piece = pieces[static_cast<std::size_t>(i)];
     PieceParser(layout, piece)
         .parse(values + piece.first_row * layout.columns,
                has_labels ? labels + piece.first_row : nullptr);
@@ -238,9 +238,9 @@ NumberRows parse_as(const Layout& layout, const std::vector<Piece>& pieces) {
 }
 
 /// Columns of the first row; throws if the declared array could not be filled by the text.
-std::int64_t count_columns(const std::vector<Piece>& pieces, char label_separator) {
+std::int64_t count_columns(const std::vector<RowsPiece>& pieces, char label_separator) {
   std::int64_t columns = 0;
-  for (const Piece& piece : pieces) {
+  for (const RowsPiece& piece : pieces) {
     for (const char* at = piece.begin; at < piece.end && columns == 0;) {
       const char* const newline = line_end(at, piece.end);
       const std::string_view line = line_at(at, newline);
@@ -253,8 +253,8 @@ std::int64_t count_columns(const std::vector<Piece>& pieces, char label_separato
 }
 
 /// A row takes two bytes a number at least: a short text can't declare a huge array.
-void check_sizes(const Layout& layout, const std::vector<Piece>& pieces) {
-  for (const Piece& piece : pieces) {
+void check_sizes(const Layout& layout, const std::vector<RowsPiece>& pieces) {
+  for (const RowsPiece& piece : pieces) {
     const auto bytes = static_cast<std::int64_t>(piece.end - piece.begin) + 1;
     if (piece.rows <= bytes / (2 * layout.columns)) continue;
     for_each_line(piece.begin, piece.end, [&](std::string_view line) {
@@ -274,7 +274,7 @@ void check_sizes(const Layout& layout, const std::vector<Piece>& pieces) {
 
 NumberRows parse_number_rows(std::span<const RowText> texts, const RowFormat& row_format) {
   const char label_separator = row_format.label_separator;
-  std::vector<Piece> pieces;
+  std::vector<RowsPiece> pieces;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     cut(i, texts[i], label_separator, pieces);
   }
@@ -297,7 +297,7 @@ NumberRows parse_number_rows(std::span<const RowText> texts, const RowFormat& ro
 }
 
 std::int64_t columns_of(const RowText& text, char label_separator) {
-  std::vector<Piece> pieces;
+  std::vector<RowsPiece> pieces;
   cut(0, text, label_separator, pieces);
   return pieces.empty() ? 0 : count_columns(pieces, label_separator);
 }

@@ -50,23 +50,26 @@ struct Moments {
 
 using Counts = std::map<std::string, std::int64_t, std::less<>>;
 
+void add_row(std::vector<Moments>& columns, const std::vector<TableField>& fields) {
+  for (std::size_t c = 0; c < fields.size(); ++c) {
+    double value = 0;
+    if (is_missing(fields[c])) {
+      ++columns[c].missing;
+    } else if (parse_whole(fields[c].text, value) && std::isfinite(value)) {
+      columns[c].add(value);
+    } else {
+      ++columns[c].texts;
+    }
+  }
+}
+
 /// Of all columns; the rows of each piece go to `rows_of_piece`.
 std::vector<Moments> moments_of(const TableText& text, std::vector<std::int64_t>& rows_of_piece) {
   std::vector<std::vector<Moments>> of_piece(static_cast<std::size_t>(text.pieces()));
   for_each_piece(text.pieces(), [&](std::int64_t piece) {
     std::vector<Moments> columns(text.header().size());
-    text.for_each_row(piece, [&](const std::vector<TableField>& fields) {
-      for (std::size_t c = 0; c < fields.size(); ++c) {
-        double value = 0;
-        if (is_missing(fields[c])) {
-          ++columns[c].missing;
-        } else if (parse_whole(fields[c].text, value) && std::isfinite(value)) {
-          columns[c].add(value);
-        } else {
-          ++columns[c].texts;
-        }
-      }
-    });
+    text.for_each_row(piece,
+                      [&](const std::vector<TableField>& fields) { add_row(columns, fields); });
     of_piece[static_cast<std::size_t>(piece)] = std::move(columns);
   });
   std::vector<Moments> all(text.header().size());

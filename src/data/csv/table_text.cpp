@@ -18,7 +18,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostColumns = 100'000;
 constexpr std::size_t kBlocksAtOnce = 64;  // what is looked through before rows are judged
 
@@ -85,15 +85,15 @@ void TableText::read_header() {
 }
 
 void TableText::cut() {
-  const std::size_t blocks = (body_.size() + kPieceBytes - 1) / kPieceBytes;
+  const std::size_t blocks = (body_.size() + kBlockBytes - 1) / kBlockBytes;
   std::size_t begin = 0;
   std::int64_t quotes = 0;
   for (std::size_t first = 0; first < blocks; first += kBlocksAtOnce) {
-    std::size_t end = first * kPieceBytes;
+    std::size_t end = first * kBlockBytes;
     for (const std::int64_t more :
          quotes_of_blocks(first, std::min(kBlocksAtOnce, blocks - first))) {
       quotes += more;
-      end += kPieceBytes;
+      end += kBlockBytes;
       if (end <= begin) continue;  // the last row reached beyond this block
       const std::size_t stop = end_of_row(end, quotes % 2 != 0);
       if (stop > begin) pieces_.push_back(body_.substr(begin, stop - begin));
@@ -106,7 +106,7 @@ std::vector<std::int64_t> TableText::quotes_of_blocks(std::size_t first, std::si
   std::vector<std::int64_t> quotes(count);
   for_each_piece(static_cast<std::int64_t>(count), [&](std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
-    const std::string_view block = body_.substr((first + at) * kPieceBytes, kPieceBytes);
+    const std::string_view block = body_.substr((first + at) * kBlockBytes, kBlockBytes);
     quotes[at] = std::count(block.begin(), block.end(), '"');
   });
   return quotes;

@@ -35,9 +35,9 @@ void put_utf8(std::string& out, std::uint32_t code) {
 
 /// What the character after a backslash stands for.
 std::optional<char> simple_escape(char c) {
-  constexpr std::string_view kNames = "\\'\"abfnrtv";
+  constexpr std::string_view kEscapes = "\\'\"abfnrtv";
   constexpr std::string_view kMeanings = "\\'\"\a\b\f\n\r\t\v";
-  const std::size_t at = kNames.find(c);
+  const std::size_t at = kEscapes.find(c);
   if (at == std::string_view::npos) return std::nullopt;
   return kMeanings[at];
 }

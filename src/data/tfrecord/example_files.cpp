@@ -59,9 +59,10 @@ Dataset read_examples(std::span<const std::string> paths, const ExampleNames& na
   check_sizes(schema, records, origin);
   const auto count = static_cast<std::int64_t>(records.size());
   ExampleReader reader(schema, count);
-  constexpr std::int64_t kAtOnce = 256;
-  for_each_piece((count + kAtOnce - 1) / kAtOnce, [&](std::int64_t piece) {
-    for (std::int64_t i = piece * kAtOnce; i < std::min(count, (piece + 1) * kAtOnce); ++i) {
+  constexpr std::int64_t kExamplesAtOnce = 256;
+  for_each_piece((count + kExamplesAtOnce - 1) / kExamplesAtOnce, [&](std::int64_t piece) {
+    for (std::int64_t i = piece * kExamplesAtOnce; i < std::min(count, (piece + 1) * kExamplesAtOnce);
+         ++i) {
       const PlacedRecord& placed = records[static_cast<std::size_t>(i)];
       reader.read(placed.record, paths[placed.file], i);
     }

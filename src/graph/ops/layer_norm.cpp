@@ -24,11 +24,6 @@ RowStatistics statistics_of(std::span<const double> row, double epsilon) {
   return {.mean = mean, .inverse = spread == 0 ? 0 : 1 / std::sqrt(spread)};
 }
 
-std::span<const double> row_of(const ConstArray& x, std::size_t index) {
-  const auto columns = static_cast<std::size_t>(x.shape.columns());
-  return x.data.subspan(index * columns, columns);
-}
-
 void require_row(std::string_view name, const Shape& x, const Shape& row) {
   if (row == Shape{x.columns()}) return;
   reject(name,

@@ -13,11 +13,6 @@ namespace {
 
 using Row = std::span<const double>;
 
-Row row_of(const ConstArray& x, std::int64_t row) {
-  const auto columns = static_cast<std::size_t>(x.shape.columns());
-  return x.data.subspan(static_cast<std::size_t>(row) * columns, columns);
-}
-
 double log_sum_exp(Row logits) {
   const double largest = std::ranges::max(logits);
   double sum = 0;

@@ -1,7 +1,9 @@
 // What the op classes share: adding a node with one result, and errors in one form.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +29,12 @@ Value add_node(std::initializer_list<Value> inputs, Attributes... attributes) {
   Graph& graph = *inputs.begin()->graph;
   return graph.add(std::make_shared<T>(std::move(attributes)...),
                    std::span<const Value>(inputs.begin(), inputs.size()))[0];
+}
+
+/// One row of a matrix, or of an array taken as one: its last axis.
+inline std::span<const double> row_of(const ConstArray& x, std::size_t row) {
+  const auto columns = static_cast<std::size_t>(x.shape.columns());
+  return x.data.subspan(row * columns, columns);
 }
 
 /// y[i] = f(i) over the first output.

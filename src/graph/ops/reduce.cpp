@@ -21,11 +21,6 @@ std::vector<ValueType> without_features(std::string_view op, const ValueType& x,
   return {{Shape(std::move(axes)), x.dtype}};
 }
 
-std::span<const double> row_of(const ConstArray& x, std::size_t row) {
-  const auto columns = static_cast<std::size_t>(x.shape.columns());
-  return x.data.subspan(row * columns, columns);
-}
-
 }  // namespace
 
 std::vector<ValueType> SumTo::infer(std::span<const ValueType> inputs) const {

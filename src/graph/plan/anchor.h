@@ -20,6 +20,10 @@ inline bool is_narrow_node(const Planner& planner, const Node& node) {
   return std::ranges::all_of(node.inputs, narrow) && std::ranges::all_of(node.outputs, narrow);
 }
 
+inline void append(std::vector<int>& list, const std::vector<int>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
+
 /// The operand of a value, its buffer noted.
 inline kernels::Operand noted(Planner& planner, int value, std::vector<int>& buffers) {
   kernels::Operand operand = planner.operand(value);

@@ -17,22 +17,22 @@ bool is_strip_type(const ValueType& type) {
 }
 
 /// Another operand of a stage: a row for biases, a whole block otherwise.
-struct Stages {
+struct StagesAndReads {
   std::vector<Stage> list;
   std::vector<int> values;  // operands other than the strip
   bool known = false;
 };
 
-Stages one(Stage stage) {
+StagesAndReads one(Stage stage) {
   return {.list = {std::move(stage)}, .values = {}, .known = true};
 }
 
-Stages with_operand(Planner& planner, Stage stage, int value) {
+StagesAndReads with_operand(Planner& planner, Stage stage, int value) {
   stage.operand = planner.operand(value);
   return {.list = {std::move(stage)}, .values = {value}, .known = true};
 }
 
-Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, int strip) {
+StagesAndReads binary_stage(Planner& planner, const ops::Binary& op, const Node& node, int strip) {
   const bool swapped = node.inputs[0] != strip;
   const int other = node.inputs[swapped ? 0 : 1];
   const Shape& shape = planner.graph().type(strip).shape;
@@ -63,8 +63,8 @@ Stages binary_stage(Planner& planner, const ops::Binary& op, const Node& node, i
                       other);
 }
 
-Stages affine_stages(const ops::Affine& op) {
-  Stages stages{.list = {}, .values = {}, .known = true};
+StagesAndReads affine_stages(const ops::Affine& op) {
+  StagesAndReads stages{.list = {}, .values = {}, .known = true};
   if (op.factor != 1) {
     stages.list.push_back(
         {.kind = StageKind::Scale, .operand = {}, .alpha = static_cast<float>(op.factor)});
@@ -77,7 +77,7 @@ Stages affine_stages(const ops::Affine& op) {
 }
 
 /// How `node` acts on a strip of its input `strip`; unknown if it cannot.
-Stages as_stages(Planner& planner, int index, int strip) {
+StagesAndReads as_stages(Planner& planner, int index, int strip) {
   const Graph& graph = planner.graph();
   const Node& node = graph.node(index);
   if (node.outputs.size() != 1) return {};
@@ -142,13 +142,13 @@ Stages as_stages(Planner& planner, int index, int strip) {
 }
 
 /// An operand must come from outside of the group: the strip is all that a stage sees of it.
-bool reads_outside(const Planner& planner, int member, const Stages& stages) {
+bool reads_outside(const Planner& planner, int member, const StagesAndReads& stages) {
   return std::ranges::none_of(stages.values, [&](int value) {
     return planner.in_one_group(planner.graph().producer(value), member);
   });
 }
 
-void take(Planner& planner, Chain& chain, int node, Stages stages) {
+void take(Planner& planner, Chain& chain, int node, StagesAndReads stages) {
   chain.label += " +" + std::string(planner.graph().node(node).op->name());
   for (const int operand : stages.values) chain.reads.push_back(planner.operand(operand).buffer);
   std::ranges::move(stages.list, std::back_inserter(chain.stages));
@@ -165,10 +165,10 @@ void store(Planner& planner, Chain& chain, int value) {
 void extend(Planner& planner, Chain& chain, int value, int member) {
   while (true) {
     int next = -1;
-    Stages stages;
+    StagesAndReads stages;
     for (const int reader : planner.readers(value)) {
       if (!planner.is_open(reader)) continue;
-      Stages candidate = as_stages(planner, reader, value);
+      StagesAndReads candidate = as_stages(planner, reader, value);
       if (!candidate.known || !reads_outside(planner, member, candidate)) continue;
       if (!planner.can_join(member, reader)) continue;
       next = reader;
@@ -195,7 +195,7 @@ Chain walk_chain(Planner& planner, int value, int member) {
 
 Chain walk_chain_through(Planner& planner, int value, int first) {
   Chain chain;
-  Stages stages = as_stages(planner, first, value);
+  StagesAndReads stages = as_stages(planner, first, value);
   if (!stages.known) return chain;
   planner.claim(first);
   take(planner, chain, first, std::move(stages));

@@ -2,23 +2,13 @@
 #include "carnyx/kernels/convolution.h"
 
 #include "graph/ops/convolution.h"
-#include "graph/plan/chain.h"
-#include "graph/plan/planner.h"
+#include "graph/plan/anchor.h"
 
 namespace carnyx::plan {
 namespace {
 
 using kernels::Convolution;
 using kernels::Operand;
-
-bool is_narrow(const Planner& planner, int value) {
-  const DType dtype = planner.graph().type(value).dtype;
-  return dtype == DType::Float32 || dtype == DType::Bfloat16;
-}
-
-void append(std::vector<int>& list, const std::vector<int>& more) {
-  list.insert(list.end(), more.begin(), more.end());
-}
 
 const Shape& shape_of(const Planner& planner, int value) {
   return planner.graph().type(value).shape;

@@ -2,14 +2,11 @@
 
 #include "carnyx/base/ensure.h"
 
+#include "graph/at.h"
 #include "graph/plan/plan.h"
 
 namespace carnyx::plan {
 namespace {
-
-std::size_t at(int id) {
-  return static_cast<std::size_t>(id);
-}
 
 bool contains(const std::vector<int>& list, int item) {
   return std::ranges::find(list, item) != list.end();
@@ -20,22 +17,25 @@ bool outlives_steps(const Buffer& buffer) {
   return buffer.kind == Buffer::Kind::State || buffer.kind == Buffer::Kind::Derived;
 }
 
+/// Puts a buffer's readers behind its writer, or before one that replaces what they want.
+void order_readers(const Plan& plan,
+                   int writer,
+                   int buffer,
+                   std::vector<std::vector<int>>& before) {
+  const bool replaces = outlives_steps(plan.buffers[at(buffer)]) &&
+                        plan.steps[at(writer)].when == Step::When::EveryStep;
+  for (int reader = 0; reader < static_cast<int>(plan.steps.size()); ++reader) {
+    if (reader == writer || !contains(plan.steps[at(reader)].reads, buffer)) continue;
+    before[at(replaces ? writer : reader)].push_back(replaces ? reader : writer);
+  }
+}
+
 /// For each step, the steps that must come before it.
 std::vector<std::vector<int>> predecessors(const Plan& plan) {
-  const int count = static_cast<int>(plan.steps.size());
   std::vector<std::vector<int>> before(plan.steps.size());
-  for (int writer = 0; writer < count; ++writer) {
+  for (int writer = 0; writer < static_cast<int>(plan.steps.size()); ++writer) {
     for (const int buffer : plan.steps[at(writer)].writes) {
-      const bool replaces = outlives_steps(plan.buffers[at(buffer)]) &&
-                            plan.steps[at(writer)].when == Step::When::EveryStep;
-      for (int reader = 0; reader < count; ++reader) {
-        if (reader == writer || !contains(plan.steps[at(reader)].reads, buffer)) continue;
-        if (replaces) {
-          before[at(writer)].push_back(reader);
-        } else {
-          before[at(reader)].push_back(writer);
-        }
-      }
+      order_readers(plan, writer, buffer, before);
     }
   }
   return before;

@@ -6,6 +6,7 @@
 #include "carnyx/base/ensure.h"
 #include "carnyx/kernels/matmul.h"
 
+#include "graph/at.h"
 #include "graph/ops/all_reduce.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/shape.h"
@@ -15,10 +16,6 @@
 
 namespace carnyx::plan {
 namespace {
-
-std::size_t at(int id) {
-  return static_cast<std::size_t>(id);
-}
 
 using Bits = std::vector<std::uint64_t>;
 

@@ -5,6 +5,7 @@
 
 #include "carnyx/kernels/isa.h"
 
+#include "graph/at.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/matmul.h"
 #include "graph/plan/planner.h"
@@ -13,10 +14,6 @@ namespace carnyx::plan {
 namespace {
 
 using kernels::Layout;
-
-std::size_t at(int id) {
-  return static_cast<std::size_t>(id);
-}
 
 /// In how many parts the operands' dtype and the options let a product be made of bfloat16 ones.
 int parts_of(const Graph& graph, const Node& matmul, const ProgramOptions& options) {

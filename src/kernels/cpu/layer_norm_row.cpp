@@ -4,8 +4,8 @@
 #include "kernels/cpu/layer_norm_row.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE \
-  "kernels/cpu/layer_norm_row.cpp"  // NOLINT(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming)
+#define HWY_TARGET_INCLUDE "kernels/cpu/layer_norm_row.cpp"
 
 #include <algorithm>
 #include <cmath>

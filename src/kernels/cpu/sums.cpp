@@ -80,7 +80,7 @@ HWY_EXPORT(add_double_squares);
 HWY_EXPORT(add_bfloats);
 HWY_EXPORT(add_bfloat_squares);
 
-constexpr std::int64_t kChunkElements = 16 * 1024;
+constexpr std::int64_t kChunkElements = std::int64_t{16} << 10;
 
 using Lanes = std::array<double, kPanel>;
 

@@ -2,6 +2,7 @@
 
 namespace carnyx::report {
 
+// NOLINTNEXTLINE(readability-function-size): one text
 std::string_view page_style() {
   // Colours of the lines: Okabe and Ito's, which people of all kinds of colour vision tell apart.
   return R"css(

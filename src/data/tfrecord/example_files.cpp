@@ -61,7 +61,8 @@ Dataset read_examples(std::span<const std::string> paths, const ExampleNames& na
   ExampleReader reader(schema, count);
   constexpr std::int64_t kExamplesAtOnce = 256;
   for_each_piece((count + kExamplesAtOnce - 1) / kExamplesAtOnce, [&](std::int64_t piece) {
-    for (std::int64_t i = piece * kExamplesAtOnce; i < std::min(count, (piece + 1) * kExamplesAtOnce);
+    for (std::int64_t i = piece * kExamplesAtOnce;
+         i < std::min(count, (piece + 1) * kExamplesAtOnce);
          ++i) {
       const PlacedRecord& placed = records[static_cast<std::size_t>(i)];
       reader.read(placed.record, paths[placed.file], i);

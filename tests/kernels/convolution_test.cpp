@@ -177,6 +177,11 @@ std::vector<Case> cases() {
       {"grouped", three, 5, 4, 64, 32, 2},
       {"many_rows", three, 20, 20, 5, 6, 1, 3},
       {"deep", {.size = {3, 3}}, 4, 4, 160, 20},
+      {"lines_of_panels", three, 16, 16, 16, 32, 1, 3},
+      {"lines_of_half_panels", three, 8, 8, 32, 16, 1, 5},
+      {"lines_past_a_strip", {.size = {3, 3}, .after = {2, 2}}, 5, 200, 16, 16},
+      {"odd_lines", {.size = {2, 3}, .dilation = {2, 1}, .before = {1, 2}}, 7, 11, 16, 16, 1, 4},
+      {"lines_of_groups", three, 6, 24, 32, 32, 2},
       {"one_channel", {.size = {3, 3}}, 28, 28, 1, 32, 1, 2},
   };
 }

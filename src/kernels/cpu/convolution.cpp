@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "carnyx/base/error.h"
 
 #include "kernels/cpu/convolution_plan.h"
+#include "kernels/cpu/frames.h"
 #include "kernels/cpu/matmul_plan.h"
 #include "kernels/cpu/patches.h"
 #include "kernels/cpu/stages.h"
@@ -30,6 +32,7 @@ struct ConvolutionWork {
   const ConvolutionSpec& spec;
   const ConvolutionPlan& plan;
   const Patches& patches;
+  const Frames* frames;  ///< null if patches are packed
   const Arguments& arguments;
   ChunkBounds bounds;
   float* scratch;
@@ -124,6 +127,44 @@ void multiply_panels(const ConvolutionWork& work,
   } while (first < k);
 }
 
+/// Some panels of the product of a strip whose frame is filled, line by line, to strips at `to`.
+void multiply_lines(const ConvolutionWork& work,
+                    std::int64_t row,
+                    std::int64_t rows,
+                    const float* kernel,
+                    std::int64_t panels,
+                    float* to) {
+  const Frames& frames = *work.frames;
+  const std::int64_t k = work.patches.columns();
+  const float* frame = work.scratch + work.plan.patches;
+  Tile tile{.a = nullptr,
+            .a_panel_stride = 0,
+            .b = nullptr,
+            .b_panel_stride = k * kPanel,
+            .k = 0,
+            .c = nullptr,
+            .c_panel_stride = work.plan.strip_rows * kPanel,
+            .accumulate = false,
+            .scale = 1};
+  for (std::int64_t first = 0; first < k; first += tile.k) {
+    tile.k = std::min(work.plan.k_block, k - first);
+    tile.a_distances = frames.distances().data() + first / kPanel;
+    tile.b = kernel + first * kPanel;
+    tile.accumulate = first > 0;
+    for (std::int64_t place = row, end = row; place < row + rows; place = end) {
+      end = std::min(row + rows, (place / frames.width() + 1) * frames.width());
+      const float* line = frame + frames.place(row, place);
+      std::int64_t tiles = (end - place + kTileRows - 1) / kTileRows;
+      for (std::int64_t i = 0, count = 0; tiles > 0; --tiles, i += count) {
+        count = (end - place - i + tiles - 1) / tiles;
+        tile.a = line + i * kPanel;
+        tile.c = to + (place - row + i) * kPanel;
+        tile_function(count, panels, false)(tile);
+      }
+    }
+  }
+}
+
 /// The strip's rows of a phase from where they lie one behind the other to their places.
 void spread_rows(const ConvolutionWork& work,
                  const Phase& phase,
@@ -146,6 +187,7 @@ void multiply_strip(const ConvolutionWork& work,
                     std::int64_t panels) {
   float* result = work.scratch + work.plan.result;
   const std::vector<Phase>& phases = work.patches.phases();
+  if (work.frames != nullptr) return multiply_lines(work, row, rows, kernel, panels, result);
   if (phases.size() == 1) {
     return multiply_panels(work, patches[0], work.patches.columns(), kernel, panels, result);
   }
@@ -171,7 +213,11 @@ void run_strip(const ConvolutionWork& work,
   for (std::int64_t panel = work.bounds.panel; panel < end;) {
     const std::int64_t group = panel / group_panels;
     const std::int64_t group_end = std::min(end, (group + 1) * group_panels);
-    for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (work.frames != nullptr) {
+      const std::byte* images = work.arguments.buffers[work.spec.images.buffer];
+      work.frames->fill(images, group, row, rows, work.scratch + work.plan.patches);
+    }
+    for (std::size_t i = 0; work.frames == nullptr && i < phases.size(); ++i) {
       std::construct_at(patches + i, place_patches(work, phases[i], group, row, rows));
     }
     for (std::int64_t count = 0; panel < group_end; panel += count) {
@@ -192,6 +238,7 @@ void run_strip(const ConvolutionWork& work,
 void run_convolution(const ConvolutionSpec& spec,
                      const ConvolutionPlan& plan,
                      const Patches& patches,
+                     const Frames* frames,
                      std::int64_t chunk,
                      const Arguments& arguments) {
   const Convolution& conv = spec.convolution;
@@ -199,6 +246,7 @@ void run_convolution(const ConvolutionSpec& spec,
   const ConvolutionWork work{spec,
                              plan,
                              patches,
+                             frames,
                              arguments,
                              plan.chunks.bounds(chunk),
                              reinterpret_cast<float*>(arguments.scratch.data()),
@@ -236,13 +284,15 @@ class ConvolutionKernel final : public Kernel {
   explicit ConvolutionKernel(ConvolutionSpec spec)
       : spec_(std::move(spec)),
         patches_(spec_.convolution, spec_.images, spec_.transposed),
+        frames_(frames_of(spec_)),
         plan_(plan_convolution(
             patches_.rows(),
             spec_.transposed ? spec_.convolution.image[3] : spec_.convolution.result[3],
             patches_.columns(),
             HWY_DYNAMIC_DISPATCH(convolution_tile_panels)(),
             std::ssize(patches_.phases()),
-            spec_.transposed || !read_in_place(spec_.kernel))) {}
+            spec_.transposed || !read_in_place(spec_.kernel),
+            frames())) {}
 
   [[nodiscard]] std::int64_t chunks() const override {
     return plan_.chunks.rows == 0 ? 0 : plan_.chunks.count();
@@ -251,12 +301,21 @@ class ConvolutionKernel final : public Kernel {
     return plan_.floats * static_cast<std::int64_t>(sizeof(float));
   }
   void run(std::int64_t chunk, const Arguments& arguments) const override {
-    HWY_DYNAMIC_DISPATCH(run_convolution)(spec_, plan_, patches_, chunk, arguments);
+    HWY_DYNAMIC_DISPATCH(run_convolution)(spec_, plan_, patches_, frames(), chunk, arguments);
   }
 
  private:
+  static std::optional<Frames> frames_of(const ConvolutionSpec& spec) {
+    const Convolution& conv = spec.convolution;
+    const bool is_pointwise = conv.window == Window{};  // its patches are the images
+    if (is_pointwise || !Frames::suit(conv, spec.images)) return std::nullopt;
+    return Frames(conv, spec.images, spec.transposed, kStripRows);
+  }
+  [[nodiscard]] const Frames* frames() const { return frames_ ? &*frames_ : nullptr; }
+
   ConvolutionSpec spec_;
   Patches patches_;
+  std::optional<Frames> frames_;
   ConvolutionPlan plan_;
 };
 

@@ -7,6 +7,7 @@
 #include "carnyx/kernels/convolution.h"
 
 #include "kernels/cpu/chunks.h"
+#include "kernels/cpu/frames.h"
 #include "kernels/cpu/strip.h"
 
 namespace carnyx::kernels {
@@ -22,20 +23,24 @@ struct ConvolutionPlan {
 };
 
 /// `rows`, `columns`: of the result's matrix; `k`: columns of patches. `packs_kernel`: its panels
-/// are packed to scratch.
+/// are packed to scratch. `frames`, of kStripRows places, take the patches' place if they are
+/// there.
 inline ConvolutionPlan plan_convolution(std::int64_t rows,
                                         std::int64_t columns,
                                         std::int64_t k,
                                         std::int64_t tile_panels,
                                         std::int64_t phases,
-                                        bool packs_kernel) {
+                                        bool packs_kernel,
+                                        const Frames* frames) {
   constexpr std::int64_t kPhaseFloats = 16;                     // a cache line
   constexpr std::int64_t kChunkWork = std::int64_t{1} << 21;    // multiply-adds: some 40 us
   constexpr std::int64_t kPatchFloats = std::int64_t{1} << 15;  // 128 KiB
   constexpr std::int64_t kKernelFloats = std::int64_t{1} << 17;
   const std::int64_t padded_k = std::max<std::int64_t>(1, panel_count(k)) * kPanel;
   ConvolutionPlan plan{.chunks = {.rows = rows, .panels = panel_count(columns)}};
-  plan.strip_rows = std::clamp(kPatchFloats / padded_k / kPanel * kPanel, kPanel, kStripRows);
+  plan.strip_rows = frames != nullptr
+                        ? kStripRows
+                        : std::clamp(kPatchFloats / padded_k / kPanel * kPanel, kPanel, kStripRows);
   plan.k_block = std::min<std::int64_t>(padded_k, 256);
   plan.chunks.panels_per_chunk =
       std::clamp(kKernelFloats / (padded_k * kPanel) / tile_panels * tile_panels,
@@ -46,7 +51,7 @@ inline ConvolutionPlan plan_convolution(std::int64_t rows,
   const std::int64_t strips =
       std::max<std::int64_t>(1, kChunkWork / std::max<std::int64_t>(1, row_work * plan.strip_rows));
   plan.chunks.rows_per_chunk = strips * plan.strip_rows;
-  plan.kernel = plan.strip_rows * padded_k;
+  plan.kernel = frames != nullptr ? frames->floats() : plan.strip_rows * padded_k;
   plan.result = plan.kernel + (packs_kernel ? plan.chunks.panels_per_chunk * padded_k * kPanel : 0);
   plan.part = plan.result + tile_panels * plan.strip_rows * kPanel;
   plan.spare = plan.part + (phases > 1 ? tile_panels * plan.strip_rows * kPanel : 0);
@@ -82,6 +87,11 @@ inline KernelGradientPlan plan_kernel_gradient(std::int64_t rows,
   plan.panels_per_cut = (panels + wanted / plan.parts) / (1 + wanted / plan.parts);
   plan.cuts = (panels + plan.panels_per_cut - 1) / plan.panels_per_cut;
   return plan;
+}
+
+/// Of a thread's scratch, before what it has for the slope.
+inline std::int64_t patch_floats(const KernelGradientPlan& plan, const Frames* frames) {
+  return frames != nullptr ? frames->floats() : plan.panels_per_cut * kStripRows * kPanel;
 }
 
 }  // namespace carnyx::kernels

@@ -6,6 +6,8 @@
 // NOLINTNEXTLINE(readability-identifier-naming)
 #define HWY_TARGET_INCLUDE "kernels/cpu/kernel_gradient.cpp"
 
+#include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "carnyx/base/error.h"
 
 #include "kernels/cpu/convolution_plan.h"
+#include "kernels/cpu/frames.h"
 #include "kernels/cpu/patches.h"
 #include "kernels/cpu/stages.h"
 #include "kernels/cpu/targets.h"
@@ -28,6 +31,7 @@ struct GradientWork {
   const KernelGradientSpec& spec;
   const KernelGradientPlan& plan;
   const Patches& patches;
+  const Frames* frames;  ///< null if patches are packed
   const Arguments& arguments;
   std::int64_t first, panels;  ///< of patches
   float* packed_patches;
@@ -41,11 +45,22 @@ struct Panels {
   std::int64_t stride;
 };
 
+/// Steps of k that lie side by side in a frame whatever their line: strips begin at multiples of
+/// 128.
+std::int64_t run_in_lines(const Frames& frames) {
+  return frames.width() % kPanel == 0 ? kPanel : kPanel / 2;
+}
+constexpr std::int64_t kMostRuns = kStripRows / (kPanel / 2);
+
 Panels place_patches(const GradientWork& work,
                      std::int64_t group,
                      std::int64_t row,
                      std::int64_t rows) {
   const std::byte* images = work.arguments.buffers[work.spec.images.buffer];
+  if (work.frames != nullptr) {
+    work.frames->fill(images, group, row, rows, work.packed_patches);
+    return {work.packed_patches, 0};
+  }
   if (const float* there = work.patches.in_place(images, group, work.first)) {
     return {there + row * kPanel, work.patches.rows() * kPanel};
   }
@@ -85,11 +100,15 @@ void add_products(const GradientWork& work,
                   std::int64_t count) {
   const std::int64_t first = (work.first + index) * kPanel;
   const std::int64_t rows = std::min(kPanel, work.patches.columns() - first);
+  const std::int64_t distance =
+      work.frames != nullptr
+          ? work.frames->distances()[static_cast<std::size_t>(work.first + index)]
+          : index * patches.stride;
   float* sum = tile.c + first * kPanel;
   std::int64_t tiles = (rows + kTileRows - 1) / kTileRows;
   for (std::int64_t row = 0, taken = 0; tiles > 0; --tiles, row += taken) {
     taken = (rows - row + tiles - 1) / tiles;
-    tile.a = patches.first + index * patches.stride + row;
+    tile.a = patches.first + distance + row;
     tile.c = sum + row * kPanel;
     tile_function(taken, count, true)(tile);
   }
@@ -99,6 +118,11 @@ void add_strip(const GradientWork& work, std::int64_t row, std::int64_t rows, bo
   const Convolution& conv = work.spec.convolution;
   const std::int64_t k = work.patches.columns();
   const std::int64_t group_panels = panel_count(conv.kernel[3] / conv.groups);
+  const std::int64_t run = work.frames != nullptr ? run_in_lines(*work.frames) : kPanel;
+  std::array<std::int64_t, kMostRuns> runs;
+  for (std::int64_t i = 0; work.frames != nullptr && i * run < rows; ++i) {
+    runs[static_cast<std::size_t>(i)] = work.frames->place(row, row + i * run);
+  }
   for (std::int64_t group = 0; group < conv.groups; ++group) {
     const Panels patches = place_patches(work, group, row, rows);
     const std::int64_t first = group * group_panels;
@@ -113,7 +137,9 @@ void add_strip(const GradientWork& work, std::int64_t row, std::int64_t rows, bo
                       .c = work.sum + (first + panel) * k * kPanel,
                       .c_panel_stride = k * kPanel,
                       .accumulate = accumulate,
-                      .scale = 1};
+                      .scale = 1,
+                      .a_run = run,
+                      .a_distances = work.frames != nullptr ? runs.data() : nullptr};
       for (std::int64_t i = 0; i < work.panels; ++i) add_products(work, patches, i, tile, count);
     }
   }
@@ -122,6 +148,7 @@ void add_strip(const GradientWork& work, std::int64_t row, std::int64_t rows, bo
 void run_kernel_gradient(const KernelGradientSpec& spec,
                          const KernelGradientPlan& plan,
                          const Patches& patches,
+                         const Frames* frames,
                          std::int64_t chunk,
                          const Arguments& arguments) {
   const std::int64_t part = chunk / plan.cuts;
@@ -131,11 +158,12 @@ void run_kernel_gradient(const KernelGradientSpec& spec,
   const GradientWork work{spec,
                           plan,
                           patches,
+                          frames,
                           arguments,
                           first,
                           panels,
                           scratch,
-                          scratch + plan.panels_per_cut * kStripRows * kPanel,
+                          scratch + patch_floats(plan, frames),
                           arguments.address<float>(spec.partials.buffer) + part * plan.elements};
   const std::int64_t begin = part * plan.rows_per_part;
   const std::int64_t end = std::min(patches.rows(), begin + plan.rows_per_part);
@@ -162,21 +190,32 @@ class KernelGradient final : public Kernel {
   explicit KernelGradient(KernelGradientSpec spec)
       : spec_(std::move(spec)),
         patches_(spec_.convolution, spec_.images, false),
+        frames_(frames_of(spec_)),
         plan_(plan_of(spec_.convolution)) {}
 
   [[nodiscard]] std::int64_t chunks() const override { return plan_.chunks(); }
   [[nodiscard]] std::int64_t scratch_bytes() const override {
     const Convolution& conv = spec_.convolution;
-    const std::int64_t panels = plan_.panels_per_cut + panel_count(conv.kernel[3] / conv.groups);
-    return panels * kStripRows * kPanel * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t slope = panel_count(conv.kernel[3] / conv.groups) * kStripRows * kPanel;
+    return (patch_floats(plan_, frames()) + slope) * static_cast<std::int64_t>(sizeof(float));
   }
   void run(std::int64_t chunk, const Arguments& arguments) const override {
-    HWY_DYNAMIC_DISPATCH(run_kernel_gradient)(spec_, plan_, patches_, chunk, arguments);
+    HWY_DYNAMIC_DISPATCH(run_kernel_gradient)(spec_, plan_, patches_, frames(), chunk, arguments);
   }
 
  private:
+  static std::optional<Frames> frames_of(const KernelGradientSpec& spec) {
+    const Convolution& conv = spec.convolution;
+    const bool is_pointwise = conv.window == Window{};         // its patches are the images
+    const bool has_runs = conv.result[2] % (kPanel / 2) == 0;  // else lines end within them
+    if (is_pointwise || !has_runs || !Frames::suit(conv, spec.images)) return std::nullopt;
+    return Frames(conv, spec.images, false, kStripRows);
+  }
+  [[nodiscard]] const Frames* frames() const { return frames_ ? &*frames_ : nullptr; }
+
   KernelGradientSpec spec_;
   Patches patches_;
+  std::optional<Frames> frames_;
   KernelGradientPlan plan_;
 };
 

@@ -34,14 +34,16 @@ inline constexpr std::int64_t kTileRows = 2, kTilePanels = 1;
 /// Operands of one tile, elements in float32.
 struct Tile {
   const float* a;               ///< element [0, 0] of the tile's rows
-  std::int64_t a_panel_stride;  ///< from 16 steps of k to the next 16
+  std::int64_t a_panel_stride;  ///< from a run of steps of k to the next run
   const float* b;               ///< [k][16]
   std::int64_t b_panel_stride;
   std::int64_t k;
   float* c;  ///< [kRows][16]
   std::int64_t c_panel_stride;
-  bool accumulate;  ///< onto c; else c is overwritten
-  float scale;      ///< of all that leaves the tile
+  bool accumulate;                            ///< onto c; else c is overwritten
+  float scale;                                ///< of all that leaves the tile
+  std::int64_t a_run = kPanel;                ///< steps of k
+  const std::int64_t* a_distances = nullptr;  ///< of each run from a, instead of the stride
 };
 
 /// sum[row] += a[row] * b_row, a's rows lying kRowStride apart.
@@ -79,10 +81,12 @@ void multiply_tile(const Tile& tile) {
           tile.accumulate ? hn::Load(d, place(tile.c, tile.c_panel_stride, row, v)) : hn::Zero(d);
     }
   }
-  const float* a = tile.a;
   const float* b = tile.b;
-  for (std::int64_t left = tile.k; left > 0; left -= kPanel, a += tile.a_panel_stride) {
-    const std::int64_t steps = left < kPanel ? left : kPanel;
+  const std::int64_t* distance = tile.a_distances;
+  std::int64_t stride = 0;
+  for (std::int64_t left = tile.k; left > 0; left -= tile.a_run, stride += tile.a_panel_stride) {
+    const float* a = tile.a + (distance == nullptr ? stride : *distance++);
+    const std::int64_t steps = left < tile.a_run ? left : tile.a_run;
     for (std::int64_t step = 0; step < steps; ++step, b += kPanel) {
       hn::Vec<D> b_row[kVectors];
       HWY_UNROLL(8) for (std::size_t v = 0; v < kVectors; ++v) {

@@ -49,6 +49,17 @@ Json kernel_set(const Program& program) {
                        {"plan", sha256_hex(program.describe())}});
 }
 
+void warn_of_other_bits(const Json& saved, const Json& now) {
+  if (saved == now) return;
+  if (saved.at("isa") == now.at("isa")) {
+    log::warning(
+        "resumed by a build that plans the step otherwise: results may differ in their last bits");
+    return;
+  }
+  log::warning("resumed on another kernel set: results may differ in their last bits",
+               {{"checkpoint", saved.at("isa").as_string()}, {"now", now.at("isa").as_string()}});
+}
+
 }  // namespace
 
 bool Fitting::checkpoint_due() const {
@@ -148,11 +159,7 @@ Json Fitting::resume() {
     }
   }
   restore(checkpoint->state);
-  if (checkpoint->state.at("kernels") != kernel_set(*program_)) {
-    log::warning("resumed on another kernel set: results may differ in their last bits",
-                 {{"checkpoint", checkpoint->state.at("kernels").at("isa").as_string()},
-                  {"now", kernels::name_of(kernels::selected_isa())}});
-  }
+  warn_of_other_bits(checkpoint->state.at("kernels"), kernel_set(*program_));
   log::info("resumed",
             {{"epoch", position_.epoch + 1},
              {"step", position_.step},

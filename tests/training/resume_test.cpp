@@ -7,12 +7,16 @@
 
 #include "carnyx/base/error.h"
 #include "carnyx/base/temporary_directory.h"
+#include "carnyx/kernels/isa.h"
 
 #include "tests/training/recorder.h"
 #include "tests/training/step_runs.h"
 
 namespace carnyx {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::int64_t kResumedSteps = 10;  // two epochs of five, the last batch of three rows
 
@@ -67,6 +71,33 @@ INSTANTIATE_TEST_SUITE_P(Steps,
                          ResumeAfter,
                          testing::Combine(testing::Values(0, 1, 3),
                                           testing::Range<std::int64_t>(1, kResumedSteps + 1)));
+
+/// What is said when the run is interrupted on one instruction set, and resumed on another.
+std::string said_by_resume(const std::string& isa, const std::string& resumed_isa) {
+  const TemporaryDirectory directory;
+  const CheckpointPolicy policy{.directory = directory.path(), .every_steps = 2};
+  kernels::select_isa(isa);
+  Model interrupted = model_to_resume();
+  EXPECT_THROW(interrupted.fit(data(), options(policy, 5)), Interruption);
+  kernels::select_isa(resumed_isa);
+  Model resumed = model_to_resume();
+  testing::internal::CaptureStderr();
+  resumed.fit(data(), options(policy));
+  std::string said = testing::internal::GetCapturedStderr();
+  kernels::select_isa("auto");
+  EXPECT_EQ(resumed.iterations(), kResumedSteps);
+  return said;
+}
+
+TEST(Resume, OnAnotherKernelSetSaysThatBitsMayDiffer) {
+  const std::string best(kernels::name_of(kernels::selected_isa()));
+  EXPECT_THAT(said_by_resume(best, best), Not(HasSubstr("last bits")));
+  if (best == "baseline") GTEST_SKIP() << "this machine has no other";
+  EXPECT_THAT(said_by_resume("baseline", best),
+              HasSubstr("resumed on another kernel set: results may differ in their last bits "
+                        "checkpoint=baseline now=" +
+                        best));
+}
 
 TEST(Resume, GoesOnWithScheduleAveragesAndGatheredGradients) {
   const auto make = [] {

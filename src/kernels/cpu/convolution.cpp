@@ -7,7 +7,6 @@
 
 #include <array>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -284,7 +283,7 @@ class ConvolutionKernel final : public Kernel {
   explicit ConvolutionKernel(ConvolutionSpec spec)
       : spec_(std::move(spec)),
         patches_(spec_.convolution, spec_.images, spec_.transposed),
-        frames_(frames_of(spec_)),
+        frames_(Frames::make(spec_.convolution, spec_.images, spec_.transposed, kStripRows)),
         plan_(plan_convolution(
             patches_.rows(),
             spec_.transposed ? spec_.convolution.image[3] : spec_.convolution.result[3],
@@ -292,7 +291,7 @@ class ConvolutionKernel final : public Kernel {
             HWY_DYNAMIC_DISPATCH(convolution_tile_panels)(),
             std::ssize(patches_.phases()),
             spec_.transposed || !read_in_place(spec_.kernel),
-            frames())) {}
+            frames_.get())) {}
 
   [[nodiscard]] std::int64_t chunks() const override {
     return plan_.chunks.rows == 0 ? 0 : plan_.chunks.count();
@@ -301,21 +300,13 @@ class ConvolutionKernel final : public Kernel {
     return plan_.floats * static_cast<std::int64_t>(sizeof(float));
   }
   void run(std::int64_t chunk, const Arguments& arguments) const override {
-    HWY_DYNAMIC_DISPATCH(run_convolution)(spec_, plan_, patches_, frames(), chunk, arguments);
+    HWY_DYNAMIC_DISPATCH(run_convolution)(spec_, plan_, patches_, frames_.get(), chunk, arguments);
   }
 
  private:
-  static std::optional<Frames> frames_of(const ConvolutionSpec& spec) {
-    const Convolution& conv = spec.convolution;
-    const bool is_pointwise = conv.window == Window{};  // its patches are the images
-    if (is_pointwise || !Frames::suit(conv, spec.images)) return std::nullopt;
-    return Frames(conv, spec.images, spec.transposed, kStripRows);
-  }
-  [[nodiscard]] const Frames* frames() const { return frames_ ? &*frames_ : nullptr; }
-
   ConvolutionSpec spec_;
   Patches patches_;
-  std::optional<Frames> frames_;
+  std::unique_ptr<const Frames> frames_;
   ConvolutionPlan plan_;
 };
 

@@ -22,10 +22,16 @@ std::int64_t most_touched(std::int64_t count, std::int64_t length) {
 
 }  // namespace
 
-bool Frames::suit(const Convolution& convolution, const Operand& images) {
+std::unique_ptr<const Frames> Frames::make(const Convolution& convolution,
+                                           const Operand& images,
+                                           bool transposed,
+                                           std::int64_t rows) {
+  const Window& window = convolution.window;
   const std::int64_t channels = images.shape.columns() / convolution.groups;
-  return convolution.window.stride == Pair{1, 1} && channels % kPanel == 0 &&
-         images.format.layout == Layout::Panels;
+  const bool suits = window.stride == Pair{1, 1} && channels % kPanel == 0 &&
+                     images.format.layout == Layout::Panels;
+  if (!suits || window == Window{}) return nullptr;
+  return std::make_unique<const Frames>(convolution, images, transposed, rows);
 }
 
 Frames::Frames(const Convolution& convolution, Operand images, bool transposed, std::int64_t rows)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "carnyx/kernels/convolution.h"
@@ -13,8 +14,12 @@ namespace carnyx::kernels {
 /// at the same distance from every place.
 class Frames {
  public:
-  /// Whether the window skips nothing, and channels are whole panels of images in Panels.
-  [[nodiscard]] static bool suit(const Convolution& convolution, const Operand& images);
+  /// Null where patches must be packed: the window skips elements, or channels are no whole panels
+  /// of images in Panels; or need not be, since it is a single tap. `rows` as below.
+  [[nodiscard]] static std::unique_ptr<const Frames> make(const Convolution& convolution,
+                                                          const Operand& images,
+                                                          bool transposed,
+                                                          std::int64_t rows);
 
   /// `rows`: places that a frame has room for.
   Frames(const Convolution& convolution, Operand images, bool transposed, std::int64_t rows);

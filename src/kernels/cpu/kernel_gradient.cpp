@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/kernel_gradient.cpp"
 
 #include <array>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -197,25 +197,23 @@ class KernelGradient final : public Kernel {
   [[nodiscard]] std::int64_t scratch_bytes() const override {
     const Convolution& conv = spec_.convolution;
     const std::int64_t slope = panel_count(conv.kernel[3] / conv.groups) * kStripRows * kPanel;
-    return (patch_floats(plan_, frames()) + slope) * static_cast<std::int64_t>(sizeof(float));
+    return (patch_floats(plan_, frames_.get()) + slope) * static_cast<std::int64_t>(sizeof(float));
   }
   void run(std::int64_t chunk, const Arguments& arguments) const override {
-    HWY_DYNAMIC_DISPATCH(run_kernel_gradient)(spec_, plan_, patches_, frames(), chunk, arguments);
+    HWY_DYNAMIC_DISPATCH(run_kernel_gradient)
+    (spec_, plan_, patches_, frames_.get(), chunk, arguments);
   }
 
  private:
-  static std::optional<Frames> frames_of(const KernelGradientSpec& spec) {
-    const Convolution& conv = spec.convolution;
-    const bool is_pointwise = conv.window == Window{};         // its patches are the images
-    const bool has_runs = conv.result[2] % (kPanel / 2) == 0;  // else lines end within them
-    if (is_pointwise || !has_runs || !Frames::suit(conv, spec.images)) return std::nullopt;
-    return Frames(conv, spec.images, false, kStripRows);
+  /// Only where runs of places do not go past a line's end.
+  static std::unique_ptr<const Frames> frames_of(const KernelGradientSpec& spec) {
+    if (spec.convolution.result[2] % (kPanel / 2) != 0) return nullptr;
+    return Frames::make(spec.convolution, spec.images, false, kStripRows);
   }
-  [[nodiscard]] const Frames* frames() const { return frames_ ? &*frames_ : nullptr; }
 
   KernelGradientSpec spec_;
   Patches patches_;
-  std::optional<Frames> frames_;
+  std::unique_ptr<const Frames> frames_;
   KernelGradientPlan plan_;
 };
 

@@ -30,7 +30,8 @@ std::unique_ptr<const Frames> Frames::make(const Convolution& convolution,
   const std::int64_t channels = images.shape.columns() / convolution.groups;
   const bool suits = window.stride == Pair{1, 1} && channels % kPanel == 0 &&
                      images.format.layout == Layout::Panels;
-  if (!suits || window == Window{}) return nullptr;
+  const bool has_places = convolution.result.elements() > 0;
+  if (!suits || !has_places || window == Window{}) return nullptr;
   return std::make_unique<const Frames>(convolution, images, transposed, rows);
 }
 

@@ -45,8 +45,10 @@ void require_ascending(std::string_view flag, std::span<const std::int64_t> epoc
   if (begins_late && std::ranges::adjacent_find(epochs, std::greater_equal<>{}) == epochs.end()) {
     return;
   }
-  throw InvalidArgument(
-      format("--{}: expected positive whole numbers, each above the one before", flag));
+  std::string got;
+  for (const std::int64_t epoch : epochs) got += format("{}{}", got.empty() ? "" : ",", epoch);
+  throw InvalidArgument(format(
+      "--{}: expected positive whole numbers, each above the one before, got {}", flag, got));
 }
 
 void check_numbers(const ResnetOptions& o) {

@@ -32,6 +32,18 @@ function(carnyx_module name)
   carnyx_compile_options(carnyx_${name})
 endfunction()
 
+# carnyx_emulated_tiles(NAME): with CARNYX_EMULATE_TILES, and where this machine lacks tile registers,
+# the module plays them by vectors.
+function(carnyx_emulated_tiles name)
+  if(NOT CARNYX_EMULATE_TILES)
+    return()
+  endif()
+  file(STRINGS /proc/cpuinfo tiles REGEX "amx_bf16" LIMIT_COUNT 1)
+  if(NOT tiles)
+    target_compile_definitions(carnyx_${name} PRIVATE CARNYX_EMULATE_TILES)
+  endif()
+endfunction()
+
 # carnyx_program(): the executable carnyx at the top of the build folder.
 function(carnyx_program)
   if(EXISTS "${PROJECT_SOURCE_DIR}/apps/carnyx/main.cpp")

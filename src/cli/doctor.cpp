@@ -48,7 +48,8 @@ struct Check {
 std::string isa_list() {
   std::string text;
   for (const kernels::Isa isa : kernels::available_isas()) {
-    text += (text.empty() ? "" : ", ") + std::string(kernels::name_of(isa));
+    text += (text.empty() ? "" : ", ") + std::string(kernels::name_of(isa)) +
+            (kernels::is_emulated(isa) ? " (emulated)" : "");
   }
   return text;
 }

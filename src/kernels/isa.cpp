@@ -57,7 +57,8 @@ std::vector<Isa> detect() {
   if ((machine_targets() & HWY_AVX3) != 0) {
     found.push_back(Isa::Avx512);
     if (has_bf16_dot_products()) found.push_back(Isa::Avx512Bf16);
-    if (has_bf16_dot_products() && amx_granted()) found.push_back(Isa::Amx);
+    const bool tiles = is_emulated(Isa::Amx) || amx_granted();
+    if (has_bf16_dot_products() && tiles) found.push_back(Isa::Amx);
   }
   return found;
 }
@@ -77,8 +78,13 @@ std::int64_t targets_up_to(Isa isa) {
   return machine_targets();
 }
 
+Isa strongest() {
+  const std::vector<Isa> isas = available_isas();
+  return *std::find_if_not(isas.rbegin(), isas.rend(), is_emulated);
+}
+
 std::atomic<Isa>& selection() {
-  static std::atomic<Isa> isa = available_isas().back();
+  static std::atomic<Isa> isa = strongest();
   return isa;
 }
 
@@ -90,7 +96,7 @@ std::string names_of_available() {
 }
 
 std::string features() {
-  switch (available_isas().back()) {
+  switch (strongest()) {
     case Isa::Baseline:
       return "baseline";
     case Isa::Avx2:
@@ -140,6 +146,14 @@ std::string_view name_of(Isa isa) {
   return "";
 }
 
+bool is_emulated([[maybe_unused]] Isa isa) {
+#ifdef CARNYX_EMULATE_TILES
+  return isa == Isa::Amx;
+#else
+  return false;
+#endif
+}
+
 std::vector<Isa> available_isas() {
   static const std::vector<Isa> isas = detect();
   return isas;
@@ -151,10 +165,9 @@ Isa selected_isa() {
 
 void select_isa(std::string_view name, std::string_view option) {
   const std::vector<Isa> isas = available_isas();
+  const std::string_view wanted = name == "auto" ? name_of(strongest()) : name;
   const auto chosen =
-      name == "auto"
-          ? std::prev(isas.end())
-          : std::find_if(isas.begin(), isas.end(), [&](Isa isa) { return name_of(isa) == name; });
+      std::find_if(isas.begin(), isas.end(), [&](Isa isa) { return name_of(isa) == wanted; });
   if (chosen == isas.end()) {
     throw InvalidArgument(std::string(option) + ": expected auto or one that this machine has (" +
                           names_of_available() + "), got '" + std::string(name) + "'");

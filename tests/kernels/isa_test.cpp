@@ -28,11 +28,13 @@ TEST(Isa, SelectingOneDoesNotHideTheOthers) {
   select_isa("auto");
 }
 
-TEST(Isa, AutoIsTheStrongest) {
+TEST(Isa, AutoIsTheStrongestThatTheProcessorItselfHas) {
+  std::vector<Isa> isas = available_isas();
+  std::erase_if(isas, is_emulated);
   select_isa("baseline");
   select_isa("auto");
 
-  EXPECT_EQ(selected_isa(), available_isas().back());
+  EXPECT_EQ(selected_isa(), isas.back());
 }
 
 TEST(Isa, UnknownNameIsAnsweredWithWhatTheMachineHas) {

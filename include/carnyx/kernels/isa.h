@@ -12,6 +12,9 @@ enum class Isa { Baseline, Avx2, Avx512, Avx512Bf16, Amx };
 std::string_view name_of(Isa isa);  ///< "baseline", "avx2", "avx512", "avx512_bf16", "amx"
 /// What this CPU and kernel can run, weakest first; never empty.
 std::vector<Isa> available_isas();
+/// Whether this build plays it by other instructions: Amx, where CARNYX_EMULATE_TILES is defined,
+/// so that its kernels are tested on machines without it. "auto" never chooses such a one.
+bool is_emulated(Isa isa);
 /// The strongest available one unless select_isa() chose another.
 Isa selected_isa();
 /// For this process, before any kernel is made. Throws InvalidArgument naming what the machine has

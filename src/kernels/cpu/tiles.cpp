@@ -4,12 +4,16 @@
 
 #include <array>
 
-#include <immintrin.h>
-
 #include "carnyx/base/ensure.h"
 #include "carnyx/kernels/format.h"
 
+#ifdef CARNYX_EMULATE_TILES
+#include "kernels/cpu/emulated_tiles.h"
+#define CARNYX_TILES
+#else
+#include <immintrin.h>
 #define CARNYX_TILES __attribute__((target("amx-tile,amx-bf16")))  // NOLINT
+#endif
 
 namespace carnyx::kernels {
 namespace {

@@ -84,5 +84,6 @@ def candidates(options: argparse.Namespace) -> list[Candidate]:
         variables = (("KERAS_BACKEND", backend),) if backend else ()
         precisions = all_four if framework == "PyTorch" else both
         found += [Candidate(framework, command, name, precision, options.threads, variables)
-                  for precision in precisions for name in names]
+                  for precision in precisions for name in names
+                  if name in (options.variants or names)]
     return found

@@ -75,6 +75,27 @@ def short_epoch_s(candidate: Candidate, options: argparse.Namespace) -> float | 
         session.close()
 
 
+class Tuning:
+    """Each candidate's short epoch, kept in a file: a run that was cut short goes on from there."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        self.file = options.output / f"{title(options)}.tuning.json"
+        self.times: dict[str, float | None] = {}
+        if self.file.exists() and not options.tune_again:
+            kept = json.loads(self.file.read_text())
+            if kept["processor"] == processor():
+                self.times = kept["times"]
+
+    def __getitem__(self, candidate: Candidate) -> float | None:
+        name = candidate.name()
+        if name not in self.times:
+            self.times[name] = short_epoch_s(candidate, self.options)
+            self.file.write_text(json.dumps({"processor": processor(), "times": self.times},
+                                            indent=1) + "\n")
+        return self.times[name]
+
+
 def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float | None]]:
     """The `keep` best of each framework and precision, each also tried on one thread."""
     print(f"tuning on {tuning_rows(options)} rows", file=sys.stderr)
@@ -82,19 +103,16 @@ def tune(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, float 
     for candidate in candidates(options):
         if candidate.precision in options.precision:
             groups.setdefault((candidate.framework, candidate.precision), []).append(candidate)
-    times: dict[Candidate, float | None] = {}
+    times = Tuning(options)
     chosen: list[Candidate] = []
     for group in groups.values():
-        for candidate in group:
-            times[candidate] = short_epoch_s(candidate, options)
         able = sorted((c for c in group if times[c] is not None), key=times.__getitem__)
         if able and options.threads > 1:
             alone = dataclasses.replace(able[0], threads=1)
-            times[alone] = short_epoch_s(alone, options)
             able = sorted([*able, *([alone] if times[alone] is not None else [])],
                           key=times.__getitem__)
         chosen += able[: options.keep]
-    return chosen, {c.name(): s for c, s in times.items()}
+    return chosen, times.times
 
 
 def ours(options: argparse.Namespace) -> list[Candidate]:
@@ -222,6 +240,9 @@ def parse() -> argparse.Namespace:
                         help="of the residual networks' images")
     parser.add_argument("--rows", type=int, help="an epoch has only the first images")
     parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS)
+    parser.add_argument("--variants", nargs="+", help="try only these of each framework")
+    parser.add_argument("--tune-again", action="store_true",
+                        help="forget which variants were the best here")
     parser.add_argument("--threads", type=int, default=CORES)
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--rounds", type=int, default=7, help="measured epochs of each")

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -104,10 +105,14 @@ int run(const InspectCommand& command) {
     return 0;
   }
   print(report_text(data));
-  const auto terminal = stderr_output();  // knows the locale and the width
   if (command.samples > 0) {
-    print("\n" + draw_samples(
-                     data.parts.train, command.samples, terminal->columns(), terminal->has_utf8()));
+    const auto terminal = stdout_output();
+    const char* colors = std::getenv("COLORTERM");  // NOLINT(concurrency-mt-unsafe): none is set
+    const Ink ink =
+        ink_of(terminal->has_utf8(), terminal->has_color(), colors == nullptr ? "" : colors);
+    print("\n" +
+          draw_samples(
+              data.parts.train, data.class_names, command.samples, terminal->columns(), ink));
   }
   return 0;
 }

@@ -247,6 +247,23 @@ TEST_F(CommandLine, ShowsWhatADataSetHolds) {
   EXPECT_EQ(json.at("parts").at("train").at("class_counts").size(), 10U);
 }
 
+TEST_F(CommandLine, DrawsPixelsInTheColoursThatTheTerminalHas) {
+  const std::string dark_above_dark = ";2;0;0;0;48;2;0;0;0m\u2580";
+  std::map<std::string, std::string> terminal = {
+      {"LC_ALL", "C.UTF-8"}, {"CLICOLOR_FORCE", "1"}, {"COLORTERM", "truecolor"}};
+  const std::vector<std::string> inspect = {"data", "inspect", data_->path(), "--samples", "1"};
+  const test::Outcome rgb = run(inspect, terminal);
+  terminal["COLORTERM"] = "";
+  const test::Outcome palette = run(inspect, terminal);
+  terminal["NO_COLOR"] = "1";
+  const test::Outcome shades = run(inspect, terminal);
+
+  EXPECT_THAT(rgb.out, HasSubstr("\033[38" + dark_above_dark));
+  EXPECT_THAT(rgb.out, HasSubstr("\033[0m\n"));
+  EXPECT_THAT(palette.out, HasSubstr("\033[38;5;16;48;5;16m\u2580"));
+  EXPECT_THAT(shades.out, testing::Not(HasSubstr("\033")));
+}
+
 TEST_F(CommandLine, ShowsTheColumnsOfATable) {
   const std::string path = job_.path() + "/people.csv";
   write_file_atomically(path, "age,colour,kind\n1,red,a\n3,,b\n");

@@ -38,6 +38,8 @@ class ProgressOutput {
 /// stderr. No terminal if CI is set; colour as NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM say;
 /// UTF-8 as LC_ALL, LC_CTYPE and LANG say; COLUMNS where the terminal knows no width.
 std::unique_ptr<ProgressOutput> stderr_output();
+/// stdout, by the same rules: for results that are drawn.
+std::unique_ptr<ProgressOutput> stdout_output();
 
 /// What LogStyle::Keras2 counts, and how it says times.
 enum class Keras2Form {

@@ -17,10 +17,18 @@
 
 namespace carnyx {
 namespace cli {
+namespace {
+
+/// As `| head` does once it has what it wants: no error of ours. Results are the last that a
+/// command makes, so nothing else is lost.
+struct ReaderLeft {};
+
+}  // namespace
 
 void print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) throw ReaderLeft();
   throw IoError(std::string("stdout: the results could not be written: ") +
                 std::generic_category().message(errno) + "; make room, or send them elsewhere");
 }
@@ -42,6 +50,8 @@ int report(const char* kind, const std::string& text, int status) {
 int run_reporting(const std::function<int()>& run) {
   try {
     return run();
+  } catch (const ReaderLeft&) {
+    return 128 + SIGPIPE;
   } catch (const InvalidArgument& error) {
     return report("error", error.what(), kUsage);
   } catch (const NotFound& error) {

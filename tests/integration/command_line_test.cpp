@@ -182,6 +182,14 @@ TEST_F(CommandLine, SaysSoWhenItsResultsCannotBeWritten) {
   EXPECT_THAT(read_file(job_.path() + "/err", 1 << 16), HasSubstr("could not be written"));
 }
 
+TEST_F(CommandLine, EndsQuietlyWhenTheReaderOfItsResultsHasLeft) {
+  const test::Outcome outcome =
+      test::run_program({.arguments = {"summary", "mnist_mlp"}, .reader_left = true});
+
+  EXPECT_EQ(outcome.status, 128 + SIGPIPE);
+  EXPECT_EQ(outcome.err, "");
+}
+
 TEST_F(CommandLine, EvaluatesOnNoOtherDataThanAskedFor) {
   ASSERT_EQ(train({"--epochs", "1", "--steps-per-epoch", "1"}).status, 0);
   const std::string model = job_.path() + "/job/model.keras";

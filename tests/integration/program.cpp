@@ -1,5 +1,6 @@
 #include "tests/integration/program.h"
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -20,9 +21,17 @@ std::string contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+int pipe_without_reader() {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) _exit(126);
+  close(ends[0]);
+  return ends[1];
+}
+
 [[noreturn]] void become(const Command& command, const std::string& out, const std::string& err) {
   if (!command.directory.empty() && chdir(command.directory.c_str()) != 0) _exit(126);
-  dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+  dup2(command.reader_left ? pipe_without_reader() : open(out.c_str(), O_WRONLY | O_CREAT, 0600),
+       STDOUT_FILENO);
   dup2(open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
   for (const auto& [name, value] : command.environment) setenv(name.c_str(), value.c_str(), 1);
   std::vector<std::string> words = {CARNYX_PROGRAM};

@@ -18,6 +18,7 @@ struct Command {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  ///< added to this process's
   std::string directory;                           ///< to run in; empty: this one
+  bool reader_left = false;                        ///< stdout is a pipe that nobody reads
 };
 
 /// Waits for its end; throws std::runtime_error if it can't be started.

@@ -76,13 +76,18 @@ def short_epoch_s(candidate: Candidate, options: argparse.Namespace) -> float | 
 
 
 class Tuning:
-    """Each candidate's short epoch, kept in a file: a run that was cut short goes on from there."""
+    """Each candidate's short epoch, kept in a file: a run that was cut short goes on from there.
+
+    Failures are tried again, and all is once a file of this folder (a pin, a peer's code) is newer.
+    """
 
     def __init__(self, options: argparse.Namespace):
         self.options = options
         self.file = options.output / f"{title(options)}.tuning.json"
         self.times: dict[str, float | None] = {}
-        if self.file.exists() and not options.tune_again:
+        newest = max(file.stat().st_mtime for file in HERE.iterdir() if file.is_file())
+        if (self.file.exists() and self.file.stat().st_mtime > newest
+                and not options.tune_again):
             kept = json.loads(self.file.read_text())
             if kept["processor"] == processor():
                 self.times = kept["times"]
@@ -91,8 +96,9 @@ class Tuning:
         name = candidate.name()
         if name not in self.times:
             self.times[name] = short_epoch_s(candidate, self.options)
-            self.file.write_text(json.dumps({"processor": processor(), "times": self.times},
-                                            indent=1) + "\n")
+            able = {n: s for n, s in self.times.items() if s is not None}
+            self.file.write_text(json.dumps({"processor": processor(), "times": able}, indent=1)
+                                 + "\n")
         return self.times[name]
 
 

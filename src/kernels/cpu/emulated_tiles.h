@@ -1,7 +1,7 @@
 // The tile instructions as plain vector code, for builds that test products on tile registers where
 // the processor has none (CARNYX_EMULATE_TILES): the same calls, sums in the order that Intel's
 // Software Developer's Manual gives for each instruction, and the same failure where a thread has
-// not configured its tiles. Some thirty times slower than a tile register.
+// not configured its tiles.
 #pragma once
 
 #include <array>

@@ -44,6 +44,13 @@ function(carnyx_emulated_tiles name)
   endif()
 endfunction()
 
+# carnyx_compiled_as_released(NAME): the module's tests run the code that users run, in dev too.
+function(carnyx_compiled_as_released name)
+  if(NOT CARNYX_SANITIZE)
+    target_compile_options(carnyx_${name} PRIVATE -O3 $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  endif()
+endfunction()
+
 # carnyx_program(): the executable carnyx at the top of the build folder.
 function(carnyx_program)
   if(EXISTS "${PROJECT_SOURCE_DIR}/apps/carnyx/main.cpp")
@@ -160,6 +167,9 @@ function(carnyx_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
     -fno-omit-frame-pointer)
+  # Products and sums become one operation where the code says so: left to the compiler, two copies
+  # of a loop give an element different bits.
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     target_compile_options(${target} PRIVATE -Wthread-safety -Wimplicit-fallthrough -Wnull-dereference)
   endif()

@@ -79,7 +79,17 @@ void load_rows(
   }
 }
 
-/// Of each row, `columns` are values and `written` reach the buffer; those between are zeros.
+/// The first `columns` of a row, and zeros.
+template <class T>
+HWY_INLINE void convert_part(const float* from, std::int64_t columns, T* to) {
+  const Floats d;
+  for (std::int64_t i = 0; i < kPanel; i += kLanes) {
+    const auto kept = hn::FirstN(d, static_cast<std::size_t>(std::max<std::int64_t>(0, columns - i)));
+    store_from_float(hn::IfThenElseZero(kept, hn::Load(d, from + i)), to + i);
+  }
+}
+
+/// Of each row, `written` columns reach the buffer; those that are no values are zeros.
 template <class T>
 void store_rows(
     const float* from, const StripPlace& place, T* to, std::int64_t stride, std::int64_t written) {
@@ -88,10 +98,13 @@ void store_rows(
     for (; rows > 0; --rows, from += kPanel, to += stride) convert_row(from, to);
     return;
   }
+  if (written == kPanel) {
+    for (; rows > 0; --rows, from += kPanel, to += stride) convert_part(from, place.columns, to);
+    return;
+  }
   std::array<T, kPanel> row;
   for (; rows > 0; --rows, from += kPanel, to += stride) {
     convert_row(from, row.data());
-    std::fill(row.begin() + place.columns, row.end(), T{});
     std::memcpy(to, row.data(), static_cast<std::size_t>(written) * sizeof(T));
   }
 }

@@ -84,7 +84,8 @@ template <class T>
 HWY_INLINE void convert_part(const float* from, std::int64_t columns, T* to) {
   const Floats d;
   for (std::int64_t i = 0; i < kPanel; i += kLanes) {
-    const auto kept = hn::FirstN(d, static_cast<std::size_t>(std::max<std::int64_t>(0, columns - i)));
+    const auto kept =
+        hn::FirstN(d, static_cast<std::size_t>(std::max<std::int64_t>(0, columns - i)));
     store_from_float(hn::IfThenElseZero(kept, hn::Load(d, from + i)), to + i);
   }
 }

@@ -31,20 +31,20 @@ HWY_INLINE double term(T value) {
   return kSquared ? x * x : x;
 }
 
-/// Sixteen running sums, for a sum of doubles cannot start before the one before it is done.
-/// Element i of a run goes to sum i % 16, so their order does not depend on the instruction set
-/// either.
+/// Sixteen running sums, and as many within a run, for a sum of doubles cannot start before the one
+/// before it is done. Which element goes to which does not depend on the instruction set.
 template <class T, bool kSquared>
 void add_run(const T* values, std::int64_t count, double* lanes) {
-  double sums[kPanel];
-  std::copy_n(lanes, kPanel, sums);
+  constexpr std::int64_t kWidth = 2 * kPanel;
+  double sums[kWidth]{};
   std::int64_t i = 0;
-  for (; i + kPanel <= count; i += kPanel) {
-    for (std::int64_t lane = 0; lane < kPanel; ++lane)
+  for (; i + kWidth <= count; i += kWidth) {
+    for (std::int64_t lane = 0; lane < kWidth; ++lane)
       sums[lane] += term<T, kSquared>(values[i + lane]);
   }
   for (std::int64_t lane = 0; i < count; ++i, ++lane) sums[lane] += term<T, kSquared>(values[i]);
-  std::copy_n(sums, kPanel, lanes);
+  for (std::int64_t lane = 0; lane < kPanel; ++lane)
+    lanes[lane] += sums[lane] + sums[lane + kPanel];
 }
 
 void add_floats(const float* values, std::int64_t count, double* lanes) {
@@ -152,16 +152,13 @@ class Sum final : public Kernel {
     if (layout == Layout::Rows) {
       return add(x + first * columns, (end - first) * columns, spec_.squared, lanes);
     }
+    // Padding is zero and summed too; where a vector ends early, more than padding follows.
+    const std::int64_t end_column =
+        columns < shape.columns() ? columns : panel_count(columns) * kPanel;
     for (std::int64_t column = 0; column < columns; column += kPanel) {
-      const std::int64_t width = std::min(kPanel, columns - column);
-      const auto at = [&](std::int64_t row) {
-        return x + offset(layout, shape.rows(), shape.columns(), row, column);
-      };
-      if (width == kPanel) {
-        add(at(first), (end - first) * kPanel, spec_.squared, lanes);
-        continue;
-      }
-      for (std::int64_t row = first; row < end; ++row) add(at(row), width, spec_.squared, lanes);
+      const T* panel = x + offset(layout, shape.rows(), shape.columns(), first, column);
+      const std::int64_t last_row = std::min(kPanel, end_column - column);
+      add(panel, (end - first - 1) * kPanel + last_row, spec_.squared, lanes);
     }
   }
 

@@ -1,4 +1,5 @@
-// Reverse mode over the graph: one walk backwards, each op's own rule, sums where paths meet.
+// Reverse mode over the graph: one walk backwards, each op's own rule, sums where paths meet. What
+// is wide has wide gradients.
 #include <algorithm>
 
 #include "carnyx/graph/graph.h"
@@ -42,6 +43,7 @@ std::vector<Value> gradients(Value target, std::span<const Value> sources) {
       output_slopes.push_back(slopes[static_cast<std::size_t>(output)]);
     }
     if (std::ranges::none_of(output_slopes, [](const auto& s) { return s.has_value(); })) continue;
+    const Graph::Wide scope(graph, node.wide);
     const Gradients parts = node.op->gradient(inputs, outputs, output_slopes);
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (!parts[k]) continue;

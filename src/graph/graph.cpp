@@ -21,7 +21,7 @@ Gradients Op::gradient(std::span<const Value> inputs,
 }
 
 std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::span<const Value> inputs) {
-  Node node{.op = std::move(op), .inputs = {}, .outputs = {}};
+  Node node{.op = std::move(op), .inputs = {}, .outputs = {}, .wide = wide_};
   std::vector<ValueType> input_types;
   for (const Value& input : inputs) {
     CARNYX_ENSURE(input.graph == this && input.id >= 0 && input.id < value_count());

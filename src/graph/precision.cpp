@@ -76,8 +76,9 @@ std::vector<bool> state_sums(const Graph& graph) {
   return sums_of(graph, std::move(part), true);
 }
 
-/// Which nodes compute in float32: those of wide ops, those that no input reaches, what adds up
-/// the weights' gradients or is made of them, such as their norm, and what adds up states.
+/// Which nodes compute in float32: those of wide ops, those that were added as such, those that no
+/// input reaches, what adds up the weights' gradients or is made of them, such as their norm, and
+/// what adds up states.
 std::vector<bool> wide_nodes(const Graph& graph) {
   const std::vector<bool> free = without_inputs(graph);
   const std::vector<bool> sums = gradient_sums(graph);
@@ -95,7 +96,7 @@ std::vector<bool> wide_nodes(const Graph& graph) {
         node.inputs, [&](int input) { return from_gradient[static_cast<std::size_t>(input)]; });
     const bool reached = !node.outputs.empty() && !free[static_cast<std::size_t>(node.outputs[0])];
     wide[static_cast<std::size_t>(i)] =
-        optimizes || !reached || sums[static_cast<std::size_t>(i)] ||
+        node.wide || optimizes || !reached || sums[static_cast<std::size_t>(i)] ||
         moves[static_cast<std::size_t>(i)] || node.op->precision() == Precision::Wide;
     if (!optimizes) continue;
     for (const int output : node.outputs) from_gradient[static_cast<std::size_t>(output)] = true;

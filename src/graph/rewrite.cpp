@@ -25,6 +25,7 @@ void copy_node(const Graph& from, int index, const Rewriter& rewriter, Graph& to
   const Node& node = from.node(index);
   std::vector<Value> inputs;
   for (const int input : node.inputs) inputs.push_back(mapped[at(input)].value());
+  const Graph::Wide scope(to, node.wide);
   auto outputs = rewriter({from, index, to, inputs, mapped});
   if (!outputs) {
     outputs = to.add(node.op, inputs);

@@ -148,8 +148,8 @@ AnyLayer leaky_relu_from(const LayerConfig& config) {
 }
 
 ELU::ELU(ELUOptions options) : options_(std::move(options)) {
-  if (std::isfinite(options_.alpha)) return;
-  throw InvalidArgument(format("ELU: alpha must be finite, got {}", options_.alpha));
+  if (std::isfinite(options_.alpha) && options_.alpha >= 0) return;
+  throw InvalidArgument(format("ELU: alpha must be at least 0, got {}", options_.alpha));
 }
 
 Value ELU::build(GraphBuilder&, Value x) const {

@@ -1,9 +1,11 @@
 // Initializers by name, as configs of Keras 2 and 3 spell them.
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <vector>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/fields.h"
 #include "carnyx/base/nearest.h"
 #include "carnyx/layers/initializers.h"
 
@@ -89,31 +91,39 @@ std::string_view unabbreviated(std::string_view name) {
 struct InitializerEntry {
   std::string_view class_name;
   std::string_view string_name;
+  std::array<std::string_view, 4> options;
   AnyInitializer (*make)(const Json& config);
 };
 
+/// Of the config, beside what Keras 2 adds to all and what has no effect if it is null.
+void require_known_options(const InitializerEntry& entry, const Json& config) {
+  std::vector<std::string_view> known = {"dtype", "input_axes", "output_axes"};
+  known.insert(known.begin(), entry.options.begin(), std::ranges::find(entry.options, ""));
+  fields::reject_unknown_keys(config, known, "initializer " + std::string(entry.class_name));
+}
+
 // clang-format off
 constexpr std::array kInitializers = {
-    InitializerEntry{"Zeros", "zeros", [](const Json&) -> AnyInitializer { return Zeros(); }},
-    InitializerEntry{"Ones", "ones", [](const Json&) -> AnyInitializer { return Ones(); }},
-    InitializerEntry{"Constant", "constant", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"Zeros", "zeros", {}, [](const Json&) -> AnyInitializer { return Zeros(); }},
+    InitializerEntry{"Ones", "ones", {}, [](const Json&) -> AnyInitializer { return Ones(); }},
+    InitializerEntry{"Constant", "constant", {"value"}, [](const Json& c) -> AnyInitializer {
       return Constant({.value = number(c, "value", 0)}); }},
-    InitializerEntry{"RandomUniform", "random_uniform", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"RandomUniform", "random_uniform", {"minval", "maxval", "seed"}, [](const Json& c) -> AnyInitializer {
       return RandomUniform({number(c, "minval", -0.05), number(c, "maxval", 0.05), seed_of(c)}); }},
-    InitializerEntry{"RandomNormal", "random_normal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"RandomNormal", "random_normal", {"mean", "stddev", "seed"}, [](const Json& c) -> AnyInitializer {
       return RandomNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
-    InitializerEntry{"TruncatedNormal", "truncated_normal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"TruncatedNormal", "truncated_normal", {"mean", "stddev", "seed"}, [](const Json& c) -> AnyInitializer {
       return TruncatedNormal({number(c, "mean", 0), number(c, "stddev", 0.05), seed_of(c)}); }},
-    InitializerEntry{"VarianceScaling", "variance_scaling", [](const Json& c) -> AnyInitializer { return variance_scaling(c); }},
-    InitializerEntry{"GlorotUniform", "glorot_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_uniform(seed_of(c)); }},
-    InitializerEntry{"GlorotNormal", "glorot_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_normal(seed_of(c)); }},
-    InitializerEntry{"HeUniform", "he_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_uniform(seed_of(c)); }},
-    InitializerEntry{"HeNormal", "he_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::he_normal(seed_of(c)); }},
-    InitializerEntry{"LecunUniform", "lecun_uniform", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_uniform(seed_of(c)); }},
-    InitializerEntry{"LecunNormal", "lecun_normal", [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_normal(seed_of(c)); }},
-    InitializerEntry{"Orthogonal", "orthogonal", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"VarianceScaling", "variance_scaling", {"scale", "mode", "distribution", "seed"}, [](const Json& c) -> AnyInitializer { return variance_scaling(c); }},
+    InitializerEntry{"GlorotUniform", "glorot_uniform", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_uniform(seed_of(c)); }},
+    InitializerEntry{"GlorotNormal", "glorot_normal", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::glorot_normal(seed_of(c)); }},
+    InitializerEntry{"HeUniform", "he_uniform", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::he_uniform(seed_of(c)); }},
+    InitializerEntry{"HeNormal", "he_normal", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::he_normal(seed_of(c)); }},
+    InitializerEntry{"LecunUniform", "lecun_uniform", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_uniform(seed_of(c)); }},
+    InitializerEntry{"LecunNormal", "lecun_normal", {"seed"}, [](const Json& c) -> AnyInitializer { return VarianceScaling::lecun_normal(seed_of(c)); }},
+    InitializerEntry{"Orthogonal", "orthogonal", {"gain", "seed"}, [](const Json& c) -> AnyInitializer {
       return Orthogonal({number(c, "gain", 1), seed_of(c)}); }},
-    InitializerEntry{"Identity", "identity", [](const Json& c) -> AnyInitializer {
+    InitializerEntry{"Identity", "identity", {"gain"}, [](const Json& c) -> AnyInitializer {
       return Identity({.gain = number(c, "gain", 1)}); }},
 };
 // clang-format on
@@ -149,6 +159,7 @@ void read_json(const Json& json, AnyInitializer& initializer) {
   for (const InitializerEntry& entry : kInitializers) {
     known.push_back(json.is_string() ? entry.string_name : entry.class_name);
     if (name != entry.class_name && name != entry.string_name) continue;
+    if (config != nullptr) require_known_options(entry, *config);
     if (config != nullptr) require_default_axes(name, *config);
     initializer = entry.make(config == nullptr ? none : *config);
     return;

@@ -11,8 +11,9 @@
 #include "carnyx/base/format.h"
 #include "carnyx/base/rng.h"
 #include "carnyx/data/cifar10.h"
-#include "carnyx/data/fetch.h"
 #include "carnyx/data/synthetic_pictures.h"
+
+#include "trainers/job_fetch.h"
 
 namespace carnyx {
 namespace {
@@ -21,9 +22,9 @@ constexpr auto kOriginalPlace = "/tmp/cifar10_data/cifar-10-batches-bin";
 constexpr std::int64_t kExtent = 32;
 constexpr std::int64_t kChannels = 3;
 
-bool is_here() {
+bool is_here(const std::string& place) {
   try {
-    datasets::find_cifar10();
+    datasets::find_cifar10({.data_dir = place});
     return true;
   } catch (const NotFound&) {
     return false;
@@ -42,16 +43,16 @@ Dataset checked(Dataset data) {
 
 }  // namespace
 
+void fetch_cifar(const JobOptions& options, const JobEnvironment& environment) {
+  if (!options.fetch || options.synthetic || is_here(options.data_dir)) return;
+  if (options.data_dir.empty() && exists(kOriginalPlace)) return;
+  fetch_for_job("cifar10", {.directory = options.data_dir}, options, environment);
+}
+
 TrainTest load_cifar(const JobOptions& options) {
   if (options.synthetic) return datasets::synthetic_pictures();
   std::string place = options.data_dir;
-  if (place.empty() && !is_here()) {
-    if (exists(kOriginalPlace)) {
-      place = kOriginalPlace;
-    } else if (options.fetch) {
-      fetch_dataset("cifar10");
-    }
-  }
+  if (place.empty() && !is_here(place) && exists(kOriginalPlace)) place = kOriginalPlace;
   try {
     TrainTest data = datasets::cifar10({.data_dir = place});
     return {checked(std::move(data.train)), checked(std::move(data.test))};

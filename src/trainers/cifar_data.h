@@ -4,12 +4,16 @@
 #include <cstdint>
 
 #include "carnyx/data/dataset.h"
-#include "carnyx/trainers/job_options.h"
+#include "carnyx/trainers/job.h"
 
 namespace carnyx {
 
+/// Fetches CIFAR-10 to where load_cifar() looks, if asked to and not here. Throws Cancelled, and
+/// what fetching meets.
+void fetch_cifar(const JobOptions& options, const JobEnvironment& environment);
+
 /// CIFAR-10 where the options say or where it is searched for, the original's folder below /tmp
-/// among the places; fetched first, if asked to and not here; synthetic pictures, if asked to.
+/// among the places; synthetic pictures, if asked to.
 /// Throws NotFound saying what to run.
 TrainTest load_cifar(const JobOptions& options);
 

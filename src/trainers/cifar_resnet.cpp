@@ -123,6 +123,10 @@ std::optional<FixedModel> CifarResnet::fixed_model(const JobOptions& job) const 
   return FixedModel{resnet_cifar(options_.resnet_size), compile_options(completed, steps)};
 }
 
+void CifarResnet::fetch_data(const JobOptions& job, const JobEnvironment& environment) const {
+  fetch_cifar(job, environment);
+}
+
 TrainTest CifarResnet::load_data(const JobOptions& job) const {
   if (!options_.use_synthetic_data) {
     TrainTest data = load_cifar(job);

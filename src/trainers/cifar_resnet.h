@@ -19,6 +19,7 @@ class CifarResnet final : public Trainer {
   [[nodiscard]] FieldHelp describe_job_option(std::string_view name) const override;
   void complete(JobOptions& job) const override;
   [[nodiscard]] std::optional<FixedModel> fixed_model(const JobOptions& job) const override;
+  void fetch_data(const JobOptions& job, const JobEnvironment& environment) const override;
   [[nodiscard]] Training prepare(const JobOptions& job) const override;
   [[nodiscard]] TrainerOutputs outputs(const JobOptions& job,
                                        const JobEnvironment& environment) const override;

@@ -1,25 +1,16 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 #include "carnyx/base/log.h"
-#include "carnyx/data/fetch.h"
 #include "carnyx/data/mnist.h"
 #include "carnyx/data/synthetic_digits.h"
 #include "carnyx/trainers/trainer.h"
 
 #include "trainers/digits_trainer.h"
+#include "trainers/job_fetch.h"
 #include "trainers/job_streams.h"
 
 namespace carnyx {
 namespace {
-
-/// A download that fails is no reason not to train: the caller falls back.
-void fetch_quietly(const JobOptions& options) {
-  try {
-    fetch_dataset("mnist", {.directory = options.data_dir});
-  } catch (const Error& error) {
-    log::warning("MNIST could not be fetched", {{"reason", error.what()}});
-  }
-}
 
 /// As datasets::mnist(), of what the files have first.
 TrainTest first_digits(const StreamedData& streams) {
@@ -47,6 +38,10 @@ bool has_digits(const JobOptions& options) {
   }
 }
 
+void DigitsTrainer::fetch_data(const JobOptions& job, const JobEnvironment& environment) const {
+  if (job.fetch && !job.synthetic && !has_digits(job)) fetch_digits("", job, environment);
+}
+
 TrainTest load_given_digits(const JobOptions& options) {
   if (options.streams != nullptr) return first_digits(*options.streams);
   if (options.synthetic) return datasets::synthetic_digits();
@@ -56,7 +51,6 @@ TrainTest load_given_digits(const JobOptions& options) {
 TrainTest load_digits(const JobOptions& options) {
   if (options.streams != nullptr) return load_given_digits(options);
   const bool given = options.synthetic || !options.data_dir.empty();
-  if (!given && options.fetch && !has_digits(options)) fetch_quietly(options);
   if (given || has_digits(options)) return load_given_digits(options);
   log::warning("MNIST is not here; training on the built-in synthetic digits instead",
                {{"remedy", "carnyx data fetch mnist, or --data-dir DIR"}});

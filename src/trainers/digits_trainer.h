@@ -13,6 +13,7 @@ class DigitsTrainer : public Trainer {
   [[nodiscard]] std::optional<FixedModel> fixed_model(const JobOptions& options) const final {
     return FixedModel{network(), compile_options(options)};
   }
+  void fetch_data(const JobOptions& job, const JobEnvironment& environment) const override;
   [[nodiscard]] bool can_stream(const JobOptions&) const override { return true; }
   [[nodiscard]] Training prepare(const JobOptions& options) const final;
 

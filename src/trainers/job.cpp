@@ -9,6 +9,7 @@
 #include "carnyx/kernels/thread_pool.h"
 #include "carnyx/trainers/picture_file.h"
 #include "carnyx/trainers/table_file.h"
+#include "carnyx/training/callbacks/lambda_callback.h"
 #include "carnyx/training/callbacks/tensorboard.h"
 
 #include "trainers/check_options.h"
@@ -163,6 +164,19 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
   }
 }
 
+/// Writes what reads the model later, once the run has begun: one that is refused changes nothing.
+CallbackPtr description_of(Trainer& trainer,
+                           const JobOptions& options,
+                           const Training& training) {
+  return std::make_shared<LambdaCallback>(LambdaCallbackOptions{
+      .name = "job_description", .on_train_begin = [&](CallbackContext&) {
+        const JobDirectory directory(options.job_dir);
+        write_file_atomically(directory.config(), config_yaml(trainer, options));
+        if (training.table) write_table(directory.table(), *training.table);
+        write_picture_reading(directory.pictures(), training.data.train);
+      }});
+}
+
 }  // namespace
 
 Json plan_job(Trainer& trainer, JobOptions given) {
@@ -210,7 +224,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   const JobDirectory directory(options.job_dir);
   const TrainerOutputs outputs = trainer.outputs(options, environment);
   const JobHold hold(directory);
-  prepare_directory(directory, options, outputs.models);
+  check_directory(directory, options, outputs.models);
   print_opening(options, outputs, environment.output);
   log::debug("reading data");
   trainer.fetch_data(options, environment);
@@ -219,9 +233,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   const JobData data = job_data(training.data, options);
   log::debug("data read");
   Model model = model_of(training, options);
-  write_file_atomically(directory.config(), config_yaml(trainer, options));
-  if (training.table) write_table(directory.table(), *training.table);
-  write_picture_reading(directory.pictures(), training.data.train);
+  if (options.overwrite) remove_earlier_run(directory);
   log::info("training",
             {{"data", training.data.train.name},
              {"train_samples", data.train_samples()},
@@ -230,6 +242,7 @@ JobResult run_job(Trainer& trainer, JobOptions given, const JobEnvironment& envi
   print_model(options, outputs, training.network, data, environment.output);
   const auto began = environment.clock.steady();
   FitOptions fit = fit_options(options, data, training, outputs, environment);
+  fit.callbacks.insert(fit.callbacks.begin(), description_of(trainer, options, training));
   const auto meter = std::make_shared<Meter>(environment.clock);
   fit.callbacks.push_back(meter);
   if (options.tensorboard) {

@@ -15,18 +15,6 @@
 namespace carnyx {
 namespace {
 
-void remove_earlier_run(const JobDirectory& directory) {
-  for (const std::string& path : {directory.checkpoints(),
-                                  directory.model(),
-                                  directory.table(),
-                                  directory.history(),
-                                  directory.events(),
-                                  directory.report(),
-                                  directory.logs()}) {
-    remove_all(path);
-  }
-}
-
 /// A file outside that another run may have made.
 void refuse_foreign_models(const std::vector<std::string>& models) {
   for (const std::string& path : models) {
@@ -112,14 +100,25 @@ void keep_results(const JobDirectory& directory, const std::function<void()>& wr
   }
 }
 
-void prepare_directory(const JobDirectory& directory,
-                       const JobOptions& options,
-                       const std::vector<std::string>& models) {
+void remove_earlier_run(const JobDirectory& directory) {
+  for (const std::string& path : {directory.checkpoints(),
+                                  directory.model(),
+                                  directory.table(),
+                                  directory.pictures(),
+                                  directory.history(),
+                                  directory.events(),
+                                  directory.report(),
+                                  directory.logs()}) {
+    remove_all(path);
+  }
+}
+
+void check_directory(const JobDirectory& directory,
+                     const JobOptions& options,
+                     const std::vector<std::string>& models) {
+  if (options.overwrite) return;
   const bool has_checkpoints = exists(directory.checkpoints());
-  if (options.overwrite) {
-    remove_earlier_run(directory);
-  } else if (options.resume == ResumePolicy::Never &&
-             (exists(directory.model()) || has_checkpoints)) {
+  if (options.resume == ResumePolicy::Never && (exists(directory.model()) || has_checkpoints)) {
     throw InvalidArgument(
         format("job directory {}: it holds an earlier run and --resume is never; add "
                "--overwrite to replace it, or choose another --job-dir",

@@ -33,11 +33,15 @@ class JobHold final {
 /// has: the IoError says where that is.
 void keep_results(const JobDirectory& directory, const std::function<void()>& write);
 
-/// Makes the folder ready for a run. An earlier run is resumed, or removed on request, and never
+/// Whether a run may use the folder. An earlier run is resumed, or removed on request, and never
 /// mixed with another; of `models`, the files that the run will write besides, none is replaced
 /// that an earlier run of this folder did not make. Throws InvalidArgument naming the remedy.
-void prepare_directory(const JobDirectory& directory,
-                       const JobOptions& options,
-                       const std::vector<std::string>& models);
+void check_directory(const JobDirectory& directory,
+                     const JobOptions& options,
+                     const std::vector<std::string>& models);
+
+/// All that an earlier run left in the folder. Called when nothing but the training is left to do:
+/// data or a model that can't be read cost nothing.
+void remove_earlier_run(const JobDirectory& directory);
 
 }  // namespace carnyx

@@ -1,13 +1,10 @@
 #include "trainers/mnist_cnn.h"
 
-#include "carnyx/base/error.h"
-#include "carnyx/base/log.h"
-#include "carnyx/data/fetch.h"
 #include "carnyx/layers/convolution.h"
 #include "carnyx/layers/core.h"
 #include "carnyx/layers/pooling.h"
-#include "carnyx/trainers/job.h"
-#include "carnyx/training/download_bar.h"
+
+#include "trainers/job_fetch.h"
 
 namespace carnyx {
 
@@ -17,22 +14,9 @@ void MnistCnn::complete(JobOptions& job) const {
 }
 
 void MnistCnn::fetch_data(const JobOptions& job, const JobEnvironment& environment) const {
-  if (job.synthetic || !job.data_dir.empty() || has_digits(job)) return;
-  DownloadBar bar(environment.output, environment.clock);
-  const bool is_shown = job.verbose.value_or(1) > 0 && job.log_style != LogStyle::Json;
-  FetchOptions options{.format = "npz", .stop = environment.stop};
-  if (is_shown) {
-    options.progress = [&bar](const FetchProgress& progress) {
-      bar.update(progress.url, progress.done_bytes, progress.total_bytes);
-    };
-  }
-  try {
-    fetch_dataset("mnist", options);
-  } catch (const Cancelled&) {
-    throw;
-  } catch (const Error& error) {  // load_digits() has others, and says so
-    log::warning("MNIST could not be fetched", {{"reason", error.what()}});
-  }
+  const bool wanted = job.fetch || job.data_dir.empty();
+  if (!wanted || job.synthetic || has_digits(job)) return;
+  fetch_digits("npz", job, environment);
 }
 
 Network MnistCnn::network() const {

@@ -50,13 +50,15 @@ std::optional<TableMapping> find_table(const std::string& model_path) {
   return TableMapping::from_json(Json::parse(read_file(path, kMostBytes), path));
 }
 
-Dataset read_rows(const std::string& path, const TableMapping& mapping) {
+namespace {
+
+Dataset rows_of(const std::string& path, const TableMapping& mapping, LabelColumn label) {
   const std::vector<std::string> header = read_table_header(path, mapping.separator);
   for (const TableColumn& column : mapping.columns) {
     require_column(path, header, column.name, "reads");
   }
   FilledValues filled;
-  Dataset data = read_mapped_table(path, mapping, &filled);
+  Dataset data = read_mapped_table(path, mapping, &filled, label);
   if (filled.unknown > 0) {
     log::warning("categories that the model has not seen are read as missing ones",
                  {{"table", path}, {"values", filled.unknown}, {"first", filled.first_unknown}});
@@ -67,12 +69,18 @@ Dataset read_rows(const std::string& path, const TableMapping& mapping) {
   return data;
 }
 
+}  // namespace
+
+Dataset read_rows(const std::string& path, const TableMapping& mapping) {
+  return rows_of(path, mapping, LabelColumn::Ignore);
+}
+
 Dataset read_labelled_rows(const std::string& path, const TableMapping& mapping) {
   require_column(path,
                  read_table_header(path, mapping.separator),
                  mapping.label.name,
                  "predicts: there is nothing to compare with");
-  return read_rows(path, mapping);
+  return rows_of(path, mapping, LabelColumn::Read);
 }
 
 }  // namespace carnyx

@@ -44,6 +44,10 @@ Fitting::Fitting(Model& model, Model::State& state, TrainingRows rows, FitOption
       steps_per_epoch_(options_.steps_per_epoch),
       context_{.model = model, .run = info_} {
   options_.checkpoint = checkpoint_policy(options_);
+  require_classes(state_.network, *state_.compiled, rows_.data);
+  if (options_.validation_data) {
+    require_classes(state_.network, *state_.compiled, *options_.validation_data);
+  }
   if (options_.validation_data && options_.validation_stream) {
     throw InvalidArgument("fit: give validation_data or validation_stream, not both");
   }
@@ -97,7 +101,10 @@ void Fitting::begin() {
 History Fitting::run() {
   begin();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_begin(context_);
-  if (position_.epoch < options_.epochs && !was_ended_) {
+  if (was_ended_) {
+    log::info("a callback had ended this run: nothing is left to train",
+              {{"epochs", position_.epoch}, {"iterations", state_.iterations}});
+  } else if (position_.epoch < options_.epochs) {
     prime_at(position_.epoch, position_.step);
     do {  // who wants to stop before the first step is heard after it, as in Keras
       run_epoch();
@@ -225,6 +232,18 @@ Logs Fitting::validate() const {
                          batch_size);
 }
 
+/// What the same command will do.
+std::string Fitting::what_goes_on() const {
+  if (!saves_checkpoints_) return "";
+  if (is_kept_) return "; the same command goes on from here";
+  const std::string newest = checkpoints_->newest();
+  return newest.empty() ? "; nothing of it is kept, the same command starts anew"
+                        : format(
+                              "; what came after {} is lost, the same command goes on from "
+                              "there",
+                              newest);
+}
+
 void Fitting::leave() const {
   const std::string where = position_.step == 0
                                 ? format("epoch {} of {}", position_.epoch, options_.epochs)
@@ -233,8 +252,7 @@ void Fitting::leave() const {
                                          steps_per_epoch_,
                                          position_.epoch + 1,
                                          options_.epochs);
-  throw Cancelled("stopped after " + where +
-                  (saves_checkpoints_ ? "; the same command goes on from here" : ""));
+  throw Cancelled("stopped after " + where + what_goes_on());
 }
 
 }  // namespace carnyx

@@ -51,6 +51,7 @@ class Fitting {
   [[nodiscard]] std::int64_t validation_samples() const;
   [[nodiscard]] Logs validate() const;
   void call_step_callbacks();
+  [[nodiscard]] std::string what_goes_on() const;
   [[noreturn]] void leave() const;
 
   // Collective: what all replicas call at the same points.
@@ -82,6 +83,7 @@ class Fitting {
   std::unique_ptr<Program> program_;
   std::unique_ptr<CheckpointDirectory> checkpoints_;  // of rank 0
   bool saves_checkpoints_ = false;                    // whether rank 0 does; the same on all
+  bool is_kept_ = false;                              // whether the last one was written
   RunInfo info_;
   CallbackContext context_;
   TrainingPosition position_;

@@ -1,5 +1,6 @@
 // What a run leaves in a checkpoint, and how it goes on from one.
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "carnyx/base/error.h"
@@ -9,6 +10,7 @@
 #include "carnyx/base/log.h"
 #include "carnyx/kernels/isa.h"
 
+#include "training/compile_config.h"
 #include "training/fitting.h"
 
 namespace carnyx {
@@ -43,6 +45,29 @@ std::string tensor_prefix(const std::string& key) {
   return "/callbacks/" + key + "/";
 }
 
+/// Where two values differ first: ".config.learning_rate" of two optimizers, and what stands there.
+struct Difference {
+  std::string path;
+  std::string old, now;
+};
+
+std::string said(const Json* json) {
+  return json == nullptr ? "nothing" : json->dump();
+}
+
+std::optional<Difference> difference(const Json* old, const Json* now, const std::string& path) {
+  if (old != nullptr && now != nullptr && *old == *now) return std::nullopt;
+  if (old != nullptr && now != nullptr && old->is_object() && now->is_object()) {
+    for (const Json* members : {now, old}) {
+      for (const auto& [key, value] : members->members()) {
+        const auto inner = difference(old->find(key), now->find(key), path + "." + key);
+        if (inner) return inner;
+      }
+    }
+  }
+  return Difference{path, said(old), said(now)};
+}
+
 /// The kernels decide the last bits: another set resumes, but not bit for bit.
 Json kernel_set(const Program& program) {
   return Json::object({{"isa", kernels::name_of(kernels::selected_isa())},
@@ -67,18 +92,22 @@ bool Fitting::checkpoint_due() const {
   return saves_checkpoints_ && every > 0 && state_.iterations % every == 0;
 }
 
-/// What must be the same for a run to go on as itself.
+/// What must be the same for a run to go on as itself. Digests are told apart by their names alone.
 Json Fitting::run_identity() const {
+  const Json compiled = compile_config(*state_.compiled);
   Json identity = Json::object({{"seed", static_cast<std::int64_t>(state_.options.seed)},
                                 {"batch_size", options_.batch_size},
                                 {"samples", rows_.samples},
                                 {"steps_per_epoch", steps_per_epoch_},
                                 {"shuffle", options_.shuffle},
                                 {"precision", name_of(state_.options.precision)},
-                                {"optimizer", state_.compiled->optimizer->class_name()},
+                                {"optimizer", compiled.at("optimizer")},
+                                {"loss", compiled.at("loss")},
+                                {"loss_weights", compiled.at("loss_weights")},
                                 {"results", Json::array_of(position_.sums.names())},
-                                {"weights", rows_.weights_identity},
-                                {"model", sha256_hex(state_.network.to_json().dump())}});
+                                {"weights_digest", rows_.weights_identity},
+                                {"data_digest", rows_.data_identity},
+                                {"model_digest", sha256_hex(state_.network.to_json().dump())}});
   for (const auto& [key, value] : rows_.order_identity.members()) identity.set(key, value);
   const Augmentation& augmentation = rows_.data.augmentation;
   if (augmentation != Augmentation{}) identity.set("augmentation", to_json(augmentation));
@@ -107,6 +136,7 @@ Json Fitting::state_to_json(const Json& shares) const {
 
 /// A checkpoint that can't be written is no reason to stop: the one before it is still there.
 void Fitting::save_checkpoint() {
+  is_kept_ = saves_checkpoints_;
   if (!saves_checkpoints_) return;
   const Json shares = gather_shares();
   if (checkpoints_ == nullptr) return;
@@ -123,6 +153,7 @@ void Fitting::save_checkpoint() {
   try {
     checkpoints_->save(checkpoint);
   } catch (const IoError& error) {
+    is_kept_ = false;
     log::warning("checkpoint not written, the one before it stays; training goes on",
                  {{"step", state_.iterations}, {"reason", error.what()}});
   }
@@ -130,20 +161,18 @@ void Fitting::save_checkpoint() {
 
 void Fitting::require_same_run(const Json& saved) const {
   const Json current = run_identity();
-  const auto require = [&](const std::string& key) {
-    const Json* old = saved.find(key);
-    const Json* now = current.find(key);
-    if (old != nullptr && now != nullptr && *old == *now) return;
-    throw InvalidArgument(format(
-        "checkpoint in {}: it belongs to a run with {} {}, this one has {}; repeat the first "
-        "command, or start anew with --overwrite or another --job-dir",
-        options_.checkpoint.directory,
-        key,
-        old == nullptr ? "nothing" : old->dump(),
-        now == nullptr ? "nothing" : now->dump()));
-  };
-  for (const auto& [key, value] : current.members()) require(key);
-  for (const auto& [key, value] : saved.members()) require(key);
+  const auto found = difference(&saved, &current, "");
+  if (!found) return;
+  const std::string name = found->path.substr(1);
+  std::string what = format("with {} {}, this one has {}", name, found->old, found->now);
+  if (name == "data_digest") what = format("on other data, this one is on {}", rows_.data.name);
+  if (name == "model_digest") what = "of another model";
+  if (name == "weights_digest") what = "with other sample weights";
+  throw InvalidArgument(
+      format("checkpoint in {}: it belongs to a run {}; repeat the first command, or start anew "
+             "with --overwrite or another --job-dir",
+             options_.checkpoint.directory,
+             what));
 }
 
 /// The state that the run goes on from; null if there is none.

@@ -193,6 +193,7 @@ Logs Model::State::evaluate(const Dataset& data,
                             std::int64_t count,
                             std::int64_t batch_size) {
   require_batch_size(batch_size);
+  require_classes(network, *compiled, data);
   Evaluation& evaluation = evaluation_program(input_types(data), batch_size);
   bind_dataset(evaluation.program, data);
   evaluation.sums.clear();
@@ -205,6 +206,7 @@ Logs Model::State::evaluate(const Dataset& data,
 Logs Model::State::evaluate(const SampleStream& stream, std::int64_t batch_size) {
   require_batch_size(batch_size);
   StreamOrder order(stream, {.batch_size = batch_size, .shuffle = false, .epochs = 1});
+  require_classes(network, *compiled, order.window());
   Evaluation& evaluation = evaluation_program(input_types(order.window()), batch_size);
   bind_dataset(evaluation.program, order.window());
   evaluation.sums.clear();

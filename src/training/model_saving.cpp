@@ -5,6 +5,7 @@
 #include "carnyx/base/error.h"
 #include "carnyx/base/format.h"
 
+#include "training/compile_config.h"
 #include "training/model_state.h"
 
 namespace carnyx {
@@ -37,6 +38,8 @@ Json by_output(const CompileOptions& compiled, const Part& part) {
   return object;
 }
 
+}  // namespace
+
 Json compile_config(const CompileOptions& compiled) {
   const bool several = !compiled.outputs.empty();
   const auto weighted_of = [](const OutputCompileOptions& o) { return o.weighted_metrics; };
@@ -62,6 +65,8 @@ Json compile_config(const CompileOptions& compiled) {
                        {"steps_per_execution", 1},
                        {"jit_compile", false}});
 }
+
+namespace {
 
 /// The names of all slots, in Keras's order.
 std::vector<std::string> slot_order(const Optimizer& optimizer, const StateStore& states) {

@@ -81,6 +81,7 @@ Forward build_forward(GraphBuilder& builder,
   std::optional<Value> weight;
   if (types.weighted) weight = builder.input("sample_weight", Shape{});
   const std::vector<Value> outputs = network.build(builder, xs);
+  const Graph::Wide scope(builder.graph());  // as Keras's losses and metrics, whatever the policy
   std::vector<Value> losses;
   std::optional<Value> data_loss;
   for (std::size_t i = 0; i < tasks.size(); ++i) {

@@ -43,6 +43,9 @@ struct Task {
 };
 /// Throws InvalidArgument unless `compiled` has what the network's outputs need, and nothing else.
 std::vector<Task> tasks_of(const Network& network, const CompileOptions& compiled);
+/// Throws InvalidArgument if labels count classes for which their output has no unit: such samples
+/// would weigh nothing. One unit may tell two classes apart, or be measured against numbers.
+void require_classes(const Network& network, const CompileOptions& compiled, const Dataset& data);
 
 /// A metric under the name that logs have it by: Keras's, which numbers those that come twice.
 struct NamedMetric {

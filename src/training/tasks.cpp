@@ -84,6 +84,22 @@ std::vector<Task> tasks_of(const Network& network, const CompileOptions& compile
   return tasks;
 }
 
+void require_classes(const Network& network, const CompileOptions& compiled, const Dataset& data) {
+  const std::vector<NamedRows> targets = data.target_rows();
+  for (const Task& task : tasks_of(network, compiled)) {
+    const auto target = std::ranges::find(targets, task.target, &NamedRows::name);
+    const std::int64_t units = network.output_shapes()[task.output].back();
+    if (target == targets.end() || units < 2 || target->classes <= units) continue;
+    throw InvalidArgument(
+        format("model '{}': {} has {} classes, output '{}' only {} units; give it a unit a class",
+               network.name(),
+               data.name.empty() ? "the data set" : data.name,
+               target->classes,
+               network.output_names()[task.output],
+               units));
+  }
+}
+
 std::vector<std::string> loss_names(const std::vector<Task>& tasks) {
   std::vector<std::string> names;
   if (tasks.size() < 2) return names;

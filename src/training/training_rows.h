@@ -22,6 +22,8 @@ struct TrainingRows {
   Json order_identity = Json::object();
   /// Null, or the digest of what weighs the samples.
   Json weights_identity = {};
+  /// A digest of some of the samples: other data have another.
+  Json data_identity = {};
 };
 
 /// Throws InvalidArgument if the options ask for what the data can't give.

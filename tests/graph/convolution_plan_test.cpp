@@ -79,6 +79,30 @@ TEST(ConvolutionPlan, IsCloseToTheReferenceInBfloat16) {
   expect_close(got, wanted, 0.1);  // relu cuts elsewhere now and then
 }
 
+/// Pixels that a convolution and a product of tiles both read, and whose sum's slope both do.
+TEST(ConvolutionPlan, SharesPixelsAndSlopesWithProductsInBfloat16) {
+  constexpr std::int64_t kChannels = 16;
+  GraphBuilder builder(Mode::Training, kBatch);
+  const Value x = builder.input("x", {7, 6, kChannels});
+  const Value shared = convolve(builder, x, kChannels, kThree);
+  const Value dense = builder.weight("dense", {kChannels, kChannels}, uniform(-0.3F, 0.3F));
+  const Value sum =
+      ops::add(convolve(builder, shared, kChannels, kThree), ops::matmul(shared, dense));
+  const Value rows = ops::reshape(sum, {kBatch, sum.shape().elements() / kBatch});
+  const Value loss = ops::sum_valid(ops::scale(ops::unary(rows, UnaryKind::Square), 0.01));
+  builder.result("loss", loss);
+  descend(builder, loss);
+  const auto graph = builder.finish();
+  const Sources sources = {{"x", random_rows({4 * kBatch, 7, 6, kChannels}, 1)}};
+
+  const GraphRun one{.steps = 1, .rows = kBatch};
+  GraphRun reference = one, narrow = one;
+  reference.backend = Backend::Reference;
+  narrow.dtype = DType::Bfloat16;
+
+  expect_close(run_graph(*graph, sources, narrow), run_graph(*graph, sources, reference), 0.1);
+}
+
 TEST(ConvolutionPlan, FusesBiasReluAndUpdate) {
   const Trained network = small_network(16, 16);
   const plan::Plan plan = plan::make_plan(*network.graph, {});

@@ -82,14 +82,43 @@ TEST_F(CommandLine, GoesOnWithMoreEpochsFromAFinishedRun) {
 
 TEST_F(CommandLine, RefusesToMixTwoRunsInOneFolder) {
   ASSERT_EQ(train({}).status, 0);
+  const std::string description = read_file(job_.path() + "/job/job.yaml", 1 << 16);
 
   const test::Outcome other = train({"--seed", "2"});
+  EXPECT_EQ(read_file(job_.path() + "/job/job.yaml", 1 << 16), description);
   const test::Outcome replaced = train({"--seed", "2", "--overwrite"});
 
   EXPECT_EQ(other.status, 2);
   EXPECT_THAT(other.err, HasSubstr("seed"));
   EXPECT_THAT(other.err, HasSubstr("--overwrite"));
   EXPECT_EQ(replaced.status, 0) << replaced.err;
+}
+
+TEST_F(CommandLine, OverwritesNothingBeforeTheNewRunCanBegin) {
+  ASSERT_EQ(train({}).status, 0);
+
+  const test::Outcome failed = train({"--overwrite", "--data-dir", "/nowhere"});
+  const test::Outcome again = train({});
+
+  EXPECT_EQ(failed.status, 3) << failed.err;
+  EXPECT_TRUE(exists(job_.path() + "/job/model.keras"));
+  EXPECT_THAT(again.err, HasSubstr("resumed"));
+  EXPECT_THAT(again.err, testing::Not(HasSubstr("Epoch 1/2")));
+}
+
+TEST_F(CommandLine, FetchesIntoTheFolderThatIsNamed) {
+  const std::string place = job_.path() + "/mnist";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--stream"}}) {
+    std::vector<std::string> arguments = {"--fetch", "--data-dir", place};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+
+    const test::Outcome outcome =
+        train(arguments, {{"CARNYX_MIRROR", "file://" + job_.path() + "/none"}});
+
+    EXPECT_EQ(outcome.status, 3) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("MNIST could not be fetched"));
+    EXPECT_THAT(outcome.err, HasSubstr(place));
+  }
 }
 
 TEST_F(CommandLine, KeepsTheOldCheckpointAndSaysSoWhenTheDiskIsFull) {

@@ -87,6 +87,29 @@ TEST_F(Tables, GoFromCsvToPredictionsInThreeCommands) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 101);
 }
 
+TEST_F(Tables, PredictRowsWhoseLabelsNobodyKnows) {
+  ASSERT_EQ(train("classify", {"--label", "kind", "--ignore", "price", "--epochs", "2"}).status, 0);
+  write("new.csv", "age,colour,kind\n30,red,\n50,blue,?\n");
+
+  const test::Outcome guessed = run({"predict", "J/model.keras", "new.csv"});
+  const test::Outcome measured = run({"evaluate", "J/model.keras", "--data", "new.csv"});
+
+  EXPECT_EQ(guessed.status, 0) << guessed.err;
+  EXPECT_EQ(std::count(guessed.out.begin(), guessed.out.end(), '\n'), 3);
+  EXPECT_EQ(measured.status, 3);
+}
+
+TEST_F(Tables, KeepTheMappingOfTheModelWhenAnotherRunIsRefused) {
+  ASSERT_EQ(train("classify", {"--label", "kind", "--epochs", "2"}).status, 0);
+  const std::string mapping = text("J/table.json");
+  write("t.csv", people(300, 3));
+
+  const test::Outcome refused = train("classify", {"--label", "kind", "--epochs", "2"});
+
+  EXPECT_EQ(refused.status, 2) << refused.err;
+  EXPECT_EQ(text("J/table.json"), mapping);
+}
+
 TEST_F(Tables, PredictNumbers) {
   const test::Outcome trained = train("regress", {"--label", "price", "--ignore", "kind"});
   const test::Outcome measured = run({"evaluate", "J/model.keras", "--data", "test.csv", "--json"});

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "carnyx/base/error.h"
+#include "carnyx/base/failpoint.h"
 #include "carnyx/base/temporary_directory.h"
 #include "carnyx/graph/ops.h"
 
@@ -244,6 +245,42 @@ TEST(Fitting, LeavesWithACheckpointWhenStopIsRequested) {
   Model resumed = model_to_fit();
   resumed.fit(data, {.batch_size = 8, .epochs = 2, .checkpoint = policy});
   EXPECT_EQ(fitted_weights(resumed), fitted_weights(whole));
+}
+
+TEST(Fitting, SaysWhatIsLostWhenItLeavesWithoutACheckpoint) {
+  const TemporaryDirectory directory;
+  const auto leave = [&](std::int64_t steps) {
+    Model model = model_to_fit();
+    StopFlag flag;
+    const ScopedFailpoints failpoints("checkpoint.tensors=enospc");
+    model.fit(blobs(40, 6, 3),
+              {.batch_size = 8,
+               .epochs = 3,
+               .callbacks = {std::make_shared<StopAfter>(flag, steps)},
+               .checkpoint = {.directory = directory.path()},
+               .stop = &flag});
+  };
+  EXPECT_THAT([&] { leave(2); }, ThrowsMessage<Cancelled>(HasSubstr("nothing of it is kept")));
+
+  Model model = model_to_fit();
+  model.fit(blobs(40, 6, 3),
+            {.batch_size = 8, .epochs = 1, .checkpoint = {.directory = directory.path()}});
+
+  EXPECT_THAT([&] { leave(7); },
+              ThrowsMessage<Cancelled>(HasSubstr("what came after " + directory.path() +
+                                                 "/step-00000005 is lost, the same command goes "
+                                                 "on from there")));
+}
+
+TEST(Fitting, RefusesLabelsThatNoUnitStandsFor) {
+  const Dataset data = blobs(40, 6, 4);
+  Model model = model_to_fit();
+  const auto says = ThrowsMessage<InvalidArgument>(
+      HasSubstr("blobs has 4 classes, output 'dense_1' only 3 units"));
+  EXPECT_THAT([&] { model.fit(data, {.batch_size = 8}); }, says);
+  EXPECT_THAT([&] { model.evaluate(data); }, says);
+  EXPECT_THAT([&] { model.fit(blobs(40, 6, 3), {.batch_size = 8, .validation_data = data}); },
+              says);
 }
 
 TEST(Fitting, RefusesOptionsThatMakeNoSense) {

@@ -171,13 +171,31 @@ TEST(Resume, BeginsAnewWhenToldTo) {
   expect_same_states(again, model);
 }
 
-TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
+/// What is said when a run goes on that `model` did not begin.
+void expect_refused(Model other, const Dataset& rows, const std::string& message) {
   const TemporaryDirectory directory;
   Model model = model_to_resume();
   model.fit(data(), options({.directory = directory.path()}));
-  Model other = model_to_resume(2);
-  EXPECT_THAT([&] { other.fit(data(), options({.directory = directory.path()})); },
-              testing::ThrowsMessage<InvalidArgument>(testing::HasSubstr("seed")));
+  EXPECT_THAT([&] { other.fit(rows, options({.directory = directory.path()})); },
+              testing::ThrowsMessage<InvalidArgument>(HasSubstr(message)));
+}
+
+TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
+  Dataset others = blobs(39, 6, 3);
+  others.x.data<float>()[0] += 1;
+  others.name = "others";
+  Model judged_otherwise = model_to_resume();
+  judged_otherwise.compile({.optimizer = Adam({}),
+                            .loss = CategoricalCrossentropy({.from_logits = true}),
+                            .metrics = {Accuracy({})}});
+
+  expect_refused(model_to_resume(2), data(), "seed 1, this one has 2");
+  expect_refused(model_to_resume(), others, "on other data, this one is on others");
+  expect_refused(model_to_resume(1, Adam({.learning_rate = 0.5})),
+                 data(),
+                 "optimizer.config.learning_rate 0.001, this one has 0.5");
+  expect_refused(model_to_resume(1, SGD({})), data(), "optimizer.class_name \"Adam\"");
+  expect_refused(std::move(judged_otherwise), data(), "loss.config.from_logits");
 }
 
 }  // namespace

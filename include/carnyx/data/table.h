@@ -83,12 +83,19 @@ struct FilledValues {
   std::string first_unknown = {};  ///< "line 3, column 'colour': 'mauve'"; empty: none
 };
 
-/// Reads new rows as `mapping` says; columns are found by their names, in any order. Without the
-/// label's column y is all 0. A category that was not there when the mapping was fitted is an error
-/// if missing values are, and else like a missing value; `filled`, if not null, says how many.
+/// What becomes of the label's column in new rows.
+enum class LabelColumn {
+  Read,   ///< y; all 0 if the column is missing
+  Ignore  ///< y is all 0, whatever the column holds
+};
+
+/// Reads new rows as `mapping` says; columns are found by their names, in any order. A category
+/// that was not there when the mapping was fitted is an error if missing values are, and else like
+/// a missing value; `filled`, if not null, says how many.
 Dataset read_mapped_table(const std::string& path,
                           const TableMapping& mapping,
-                          FilledValues* filled = nullptr);
+                          FilledValues* filled = nullptr,
+                          LabelColumn label = LabelColumn::Read);
 
 /// The names in a table's header. Throws as read_table().
 std::vector<std::string> read_table_header(const std::string& path, char separator = ',');
@@ -98,6 +105,7 @@ Table parse_table(std::string_view text, const std::string& name, const TableOpt
 Dataset parse_mapped_table(std::string_view text,
                            const std::string& name,
                            const TableMapping& mapping,
-                           FilledValues* filled = nullptr);
+                           FilledValues* filled = nullptr,
+                           LabelColumn label = LabelColumn::Read);
 
 }  // namespace carnyx

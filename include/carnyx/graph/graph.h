@@ -87,6 +87,7 @@ struct Node {
   std::shared_ptr<const Op> op;  // shared by the graphs that hold it
   std::vector<int> inputs;
   std::vector<int> outputs;
+  bool wide = false;  ///< computes in float32 at least, whatever its op says
 };
 
 enum class Mode { Training, Inference };
@@ -126,6 +127,21 @@ class Graph {
     int state;
     int next;
   };  // indices: a state, a value
+
+  /// What is added while one is alive computes in float32 at least, or as its op says.
+  class Wide {
+   public:
+    explicit Wide(Graph& graph, bool wide = true) : graph_(graph), before_(graph.wide_) {
+      graph_.wide_ = wide;
+    }
+    ~Wide() { graph_.wide_ = before_; }
+    Wide(const Wide&) = delete;
+    Wide& operator=(const Wide&) = delete;
+
+   private:
+    Graph& graph_;
+    bool before_;
+  };
 
   Graph() = default;
   Graph(const Graph&) = delete;  // values point at their graph
@@ -169,6 +185,7 @@ class Graph {
   std::map<std::string, std::size_t> states_by_name_;
   std::vector<Result> results_;
   std::vector<Assignment> assignments_;
+  bool wide_ = false;
 };
 
 /// The op of the node that made `value`, if it is a T.

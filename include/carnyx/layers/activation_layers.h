@@ -56,14 +56,14 @@ class LeakyReLU final : public Layer {
 };
 
 struct ELUOptions {
-  double alpha = 1;
+  double alpha = 1;  ///< >= 0
   SampleShape input_shape = std::nullopt;
   std::string name = {};
 };
 /// x, or alpha * (exp(x) - 1) where it is negative.
 class ELU final : public Layer {
  public:
-  /// Throws InvalidArgument unless alpha is finite.
+  /// Throws InvalidArgument unless alpha is finite and not negative.
   explicit ELU(ELUOptions options);
   [[nodiscard]] std::string class_name() const override { return "ELU"; }
   Value build(GraphBuilder& builder, Value x) const override;

@@ -18,8 +18,9 @@ void write_table(const std::string& path, const TableMapping& mapping);
 /// The mapping beside a model's file; none if there is none. Throws CorruptData naming the place.
 std::optional<TableMapping> find_table(const std::string& model_path);
 
-/// New rows, read as the mapping says; how many values were filled in is said in a warning.
-/// Throws CorruptData for a column that is missing, naming all that the model reads.
+/// New rows to predict, read as the mapping says, whatever stands in the label's column; how many
+/// values were filled in is said in a warning. Throws CorruptData for a column that is missing,
+/// naming all that the model reads.
 Dataset read_rows(const std::string& path, const TableMapping& mapping);
 
 /// The same for rows to measure on. Throws CorruptData if the label's column is missing.

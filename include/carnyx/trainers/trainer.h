@@ -93,8 +93,8 @@ class Trainer {
   /// options, of the job or its own, that can't be; reads no data.
   virtual void complete(JobOptions& options) const = 0;
 
-  /// Downloads what is missing, if the program does so by itself. That it can't is said, and no
-  /// error. Throws Cancelled.
+  /// Downloads what is missing, if the program does so by itself or is asked to. That it can't is
+  /// said, and an error where there is nothing else to train on. Throws Cancelled.
   virtual void fetch_data(const JobOptions&, const JobEnvironment&) const {}
   /// The model, if it is one whatever the data.
   [[nodiscard]] virtual std::optional<FixedModel> fixed_model(const JobOptions&) const {

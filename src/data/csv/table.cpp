@@ -94,7 +94,8 @@ class FillCount {
 
 class Encoder {
  public:
-  Encoder(const TableText& text, const TableMapping& mapping) : text_(text), mapping_(mapping) {
+  Encoder(const TableText& text, const TableMapping& mapping, LabelColumn label)
+      : text_(text), mapping_(mapping) {
     for (const TableColumn& column : mapping.columns) {
       sources_.push_back({.column = &column,
                           .place = find_column(text, column.name),
@@ -103,7 +104,8 @@ class Encoder {
       features_ += features_of(column, mapping.coding);
     }
     const auto& header = text.header();
-    if (std::find(header.begin(), header.end(), mapping.label.name) != header.end()) {
+    if (label == LabelColumn::Read &&
+        std::find(header.begin(), header.end(), mapping.label.name) != header.end()) {
       label_ = {.column = &mapping.label,
                 .place = find_column(text, mapping.label.name),
                 .categories = index_of(mapping.label)};
@@ -226,16 +228,17 @@ std::vector<std::int64_t> count_rows(const TableText& text) {
 Table parse_table(std::string_view text, const std::string& name, const TableOptions& options) {
   const TableText table(text, name, options.separator);
   FittedTable fitted = fit_table(table, options);
-  Dataset data = Encoder(table, fitted.mapping).encode(fitted.rows_of_piece);
+  Dataset data = Encoder(table, fitted.mapping, LabelColumn::Read).encode(fitted.rows_of_piece);
   return {std::move(data), std::move(fitted.mapping)};
 }
 
 Dataset parse_mapped_table(std::string_view text,
                            const std::string& name,
                            const TableMapping& mapping,
-                           FilledValues* filled) {
+                           FilledValues* filled,
+                           LabelColumn label) {
   const TableText table(text, name, mapping.separator);
-  Encoder encoder(table, mapping);
+  Encoder encoder(table, mapping, label);
   Dataset data = encoder.encode(count_rows(table));
   if (filled != nullptr) *filled = encoder.filled();
   return data;
@@ -247,8 +250,9 @@ Table read_table(const std::string& path, const TableOptions& options) {
 
 Dataset read_mapped_table(const std::string& path,
                           const TableMapping& mapping,
-                          FilledValues* filled) {
-  return parse_mapped_table(FileContent(path).text(), path, mapping, filled);
+                          FilledValues* filled,
+                          LabelColumn label) {
+  return parse_mapped_table(FileContent(path).text(), path, mapping, filled, label);
 }
 
 std::vector<std::string> read_table_header(const std::string& path, char separator) {

@@ -79,6 +79,7 @@ class Planner {
   [[nodiscard]] bool is_tile_left(int matmul, int value) const;
   [[nodiscard]] bool is_tile_right(int matmul, int value) const;
   [[nodiscard]] bool is_read_plainly(int value) const;
+  [[nodiscard]] bool is_read_by_windows(int value) const;
   kernels::Operand lines(int value, kernels::Layout layout);
   void store_missing_lines();
   void land_inputs();

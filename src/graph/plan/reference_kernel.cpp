@@ -28,6 +28,15 @@ void for_each_element(const Operand& operand, F f) {
   }
 }
 
+/// Padding is zero, and what lay in the buffer before may be anything.
+void clear_padding(const Operand& operand, std::byte* buffer) {
+  const kernels::Format& format = operand.format;
+  const std::int64_t padded =
+      kernels::padded_elements(format.layout, operand.shape.rows(), operand.shape.columns());
+  if (padded == operand.shape.elements()) return;
+  std::fill_n(buffer, padded * size_of(format.dtype), std::byte{});
+}
+
 /// Nothing is allocated in a step: the scratch holds the operands' elements as doubles, then what
 /// the op is told of them.
 class ReferenceKernel final : public kernels::Kernel {
@@ -79,6 +88,7 @@ class ReferenceKernel final : public kernels::Kernel {
     });
   }
   static void store(std::span<const double> values, const Operand& operand, std::byte* buffer) {
+    clear_padding(operand, buffer);
     for_each_element(operand, [&](std::size_t index, std::int64_t offset) {
       store_element(buffer, operand.format.dtype, offset, values[index]);
     });
@@ -107,6 +117,7 @@ class ReferenceGather final : public kernels::Kernel {
     const std::span<double> source(scratch, static_cast<std::size_t>(source_elements()));
     const std::span<double> row(scratch + source.size(), static_cast<std::size_t>(spec_.columns));
     std::int64_t made = -1;
+    clear_padding(output_, arguments.buffers[output_.buffer]);
     for_each_element(output_, [&](std::size_t index, std::int64_t offset) {
       const auto at = static_cast<std::int64_t>(index) / spec_.columns;
       if (at != made) make_row(made = at, arguments, source, row);

@@ -6,6 +6,7 @@
 #include "carnyx/kernels/isa.h"
 
 #include "graph/at.h"
+#include "graph/ops/convolution.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/matmul.h"
 #include "graph/plan/planner.h"
@@ -81,12 +82,23 @@ void Planner::look_through_converts() {
   }
 }
 
+/// Whether a convolution looks at it, which knows rows of pixels but no blocks of them.
+bool Planner::is_read_by_windows(int value) const {
+  return std::ranges::any_of(readers(value), [&](int reader) {
+    const Op* op = graph_.node(reader).op.get();
+    return dynamic_cast<const ops::Conv2D*>(op) != nullptr ||
+           dynamic_cast<const ops::Conv2DInputGradient*>(op) != nullptr ||
+           dynamic_cast<const ops::Conv2DKernelGradient*>(op) != nullptr;
+  });
+}
+
 /// A value's own buffer: Panels, or the lines that are wanted of it where those are as good.
 kernels::Format Planner::own_format(int value) const {
   const ValueType& type = graph_.type(value);
   const auto wanted = lines_.find(value);
   const bool lies_in_lines = type.dtype == DType::Bfloat16 && wanted != lines_.end() &&
-                             wanted->second.contains(Layout::RowTiles);
+                             wanted->second.contains(Layout::RowTiles) &&
+                             !is_read_by_windows(value);
   return lies_in_lines ? kernels::Format{Layout::RowTiles, type.dtype} : format_of(type);
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "carnyx/base/ensure.h"
+
 #include "kernels/cpu/strip.h"
 
 namespace carnyx::kernels {
@@ -117,6 +119,7 @@ void copy_rows(const T* from,
 
 Patches::Patches(const Convolution& convolution, Operand images, bool transposed)
     : window_(convolution.window), images_(std::move(images)), transposed_(transposed) {
+  CARNYX_ENSURE(images_.format.layout == Layout::Rows || images_.format.layout == Layout::Panels);
   const Shape& placed = transposed ? convolution.image : convolution.result;
   places_ = {placed[1], placed[2]};
   rows_ = placed.rows();

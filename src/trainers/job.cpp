@@ -165,9 +165,7 @@ void save_models(Model& model, const JobDirectory& directory, const TrainerOutpu
 }
 
 /// Writes what reads the model later, once the run has begun: one that is refused changes nothing.
-CallbackPtr description_of(Trainer& trainer,
-                           const JobOptions& options,
-                           const Training& training) {
+CallbackPtr description_of(Trainer& trainer, const JobOptions& options, const Training& training) {
   return std::make_shared<LambdaCallback>(LambdaCallbackOptions{
       .name = "job_description", .on_train_begin = [&](CallbackContext&) {
         const JobDirectory directory(options.job_dir);

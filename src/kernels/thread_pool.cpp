@@ -310,7 +310,7 @@ int ThreadPool::threads() const {
 void ThreadPool::reserve_scratch(std::int64_t size_bytes) {
   for (Seat& seat : state_->seats) {
     if (seat.scratch_bytes >= size_bytes) continue;
-    seat.scratch = aligned_storage(size_bytes);
+    seat.scratch = untouched_storage(size_bytes);  // some kernels run on one thread alone
     seat.scratch_bytes = size_bytes;
   }
 }

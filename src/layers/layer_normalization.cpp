@@ -74,6 +74,10 @@ Value mean_over(Value x, const Shape& kept) {
   return ops::scale(ops::sum_to(x, kept), 1 / std::max(count, 1.0));
 }
 
+/// Of rows that are padding, whose spread is 0: nothing beside any other, and finite to the power
+/// of -3/2, which its gradient takes.
+constexpr double kLeastVariance = 1e-150;
+
 Value over_any_axes(Value x,
                     const std::vector<std::int64_t>& axes,
                     const NormWeights& weights,
@@ -88,7 +92,8 @@ Value over_any_axes(Value x,
   const Value wide = ops::convert(x, DType::Float64);
   const Value centered = ops::subtract(wide, mean_over(wide, Shape(kept)));
   const Value variance = mean_over(ops::multiply(centered, centered), Shape(kept));
-  const Value inverse = ops::unary(ops::shift(variance, epsilon), ops::UnaryKind::Rsqrt);
+  const Value inverse =
+      ops::unary(ops::shift(variance, std::max(epsilon, kLeastVariance)), ops::UnaryKind::Rsqrt);
   Value y = ops::convert(ops::multiply(rms ? wide : centered, inverse), x.dtype());
   const NormWeights shaped = weights.shaped(Shape(broadcast));
   if (shaped.gamma) y = ops::binary(y, *shaped.gamma, Kind::Multiply, Precision::Wide);

@@ -150,10 +150,11 @@ void add_weights(const SavedLayer& saved,
   for (std::size_t i = 0; i < layer.variables.size(); ++i) {
     const VariableSpec& spec = layer.variables[i];
     const Tensor& tensor = saved.weights[i].tensor;
-    if (tensor.dtype() != DType::Float32 || tensor.shape() != spec.shape) {
-      throw CorruptData(format("{}: '{}': expected float32 of shape {}, found {} of shape {}",
+    if (tensor.dtype() != spec.dtype || tensor.shape() != spec.shape) {
+      throw CorruptData(format("{}: '{}': expected {} of shape {}, found {} of shape {}",
                                place,
                                spec.name,
+                               name_of(spec.dtype),
                                spec.shape.to_string(),
                                name_of(tensor.dtype()),
                                tensor.shape().to_string()));

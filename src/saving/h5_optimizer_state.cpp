@@ -58,15 +58,21 @@ std::string_view stem_of(std::string_view name, const std::string& slot) {
                                     : std::string_view();
 }
 
-/// Whether two slots that follow each other are those of one weight.
+/// Whether two slots that follow each other are those of one weight. Older tf.keras writes the
+/// first slot of all weights before the second, layer by layer: Adam/dense/kernel/m:0,
+/// Adam/dense_1/kernel/m:0.
 /// tf.keras from 2.11 on: Adam/m/dense/kernel:0, Adam/v/dense/kernel:0;
 /// Keras 3: adam/sequential_dense_kernel_momentum, adam/sequential_dense_kernel_velocity.
 bool are_of_one_weight(std::string_view first,
                        std::string_view second,
-                       const Optimizer& optimizer) {
+                       const Optimizer& optimizer,
+                       const std::vector<LayerVariables>& layers) {
   const auto a = parts_of(first);
   const auto b = parts_of(second);
-  if (!a[2].empty() && a[2] == b[2] && a[0] == b[0]) return a[1] != b[1];
+  const auto is_layer = [&](std::string_view name) {
+    return std::ranges::find(layers, name, &LayerVariables::layer) != layers.end();
+  };
+  if (!a[2].empty() && a[2] == b[2] && a[0] == b[0]) return a[1] != b[1] && !is_layer(a[1]);
   return std::ranges::any_of(optimizer.slot_groups(), [&](const std::vector<std::string>& group) {
     if (group.size() < 2) return false;
     const std::string_view stem = stem_of(first, group[0]);
@@ -74,9 +80,11 @@ bool are_of_one_weight(std::string_view first,
   });
 }
 
-bool is_by_weight(const std::vector<const NamedTensor*>& slots, const Optimizer& optimizer) {
+bool is_by_weight(const std::vector<const NamedTensor*>& slots,
+                  const Optimizer& optimizer,
+                  const std::vector<LayerVariables>& layers) {
   return std::ranges::adjacent_find(slots, [&](const NamedTensor* a, const NamedTensor* b) {
-           return are_of_one_weight(a->name, b->name, optimizer);
+           return are_of_one_weight(a->name, b->name, optimizer, layers);
          }) != slots.end();
 }
 
@@ -156,7 +164,7 @@ OptimizerState optimizer_state_from_h5(std::span<const NamedTensor> saved,
     throw CorruptData(format("expected {} slots, found {}", keras3.size(), slots.size()));
   }
   const std::vector<VariableSpec> order =
-      is_by_weight(slots, optimizer) ? keras3 : by_slot(optimizer, layers);
+      is_by_weight(slots, optimizer, layers) ? keras3 : by_slot(optimizer, layers);
   if (!fit(slots, order)) throw CorruptData("its slots have other shapes than the weights");
   for (const VariableSpec& spec : keras3) {
     const auto at = std::ranges::find(order, spec.name, &VariableSpec::name) - order.begin();

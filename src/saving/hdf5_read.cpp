@@ -144,9 +144,11 @@ class Receiver {
 ConfinementLimits limits_for(std::uint64_t file_bytes, std::uint64_t max_bytes) {
   constexpr std::uint64_t kLibraryBytes = std::uint64_t{128} << 20;
   // libhdf5 copies the image with every property list; a dataset needs two buffers at most. It
-  // reads far more than 10 MB/s, and there are files of a few bytes that it reads for ever.
+  // reads far more than 10 MB/s, and there are files of a few bytes that it reads for ever. Bytes
+  // may come from a slow disk.
   return {.memory_bytes = kLibraryBytes + 6 * file_bytes + 2 * max_bytes,
-          .cpu = std::chrono::milliseconds(700 + file_bytes / 10'000)};
+          .cpu = std::chrono::milliseconds(700 + file_bytes / 10'000),
+          .wall = std::chrono::milliseconds(30'000 + file_bytes / 5'000)};
 }
 
 ConfinedChild start_reader(std::string_view file,

@@ -25,8 +25,8 @@ std::int64_t checked_extent(const Json& json) {
 
 /// Options whose numbers are any: nothing is as large as they are.
 bool is_no_size(std::string_view key) {
-  constexpr std::array<std::string_view, 6> kKeys = {
-      "seed", "shared_object_id", "mean", "variance", "scale", "offset"};
+  constexpr std::array<std::string_view, 7> kKeys = {
+      "seed", "shared_object_id", "mean", "variance", "scale", "offset", "compile_config"};
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include <sys/mman.h>
 
@@ -58,15 +59,33 @@ void store_element(std::byte* data, DType dtype, std::int64_t index, double valu
   }
 }
 
-std::shared_ptr<std::byte[]> aligned_storage(std::int64_t size_bytes) {
-  const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1));
-  const std::size_t alignment = wanted >= kHugePage ? kHugePage : kLine;
-  const std::size_t padded = (wanted + alignment - 1) / alignment * alignment;
+namespace {
+
+std::size_t alignment_of(std::int64_t size_bytes) {
+  return std::cmp_greater_equal(size_bytes, kHugePage) ? kHugePage : kLine;
+}
+
+std::size_t padded_size(std::int64_t size_bytes) {
+  const std::size_t alignment = alignment_of(size_bytes);
+  return (static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)) + alignment - 1) /
+         alignment * alignment;
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte[]> untouched_storage(std::int64_t size_bytes) {
+  const std::size_t alignment = alignment_of(size_bytes);
+  const std::size_t padded = padded_size(size_bytes);
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(alignment, padded));
   if (memory == nullptr) throw std::bad_alloc();
   if (alignment == kHugePage) madvise(memory, padded, MADV_HUGEPAGE);  // advice; refusal is fine
-  std::memset(memory, 0, padded);
   return {memory, [](std::byte* p) { std::free(p); }};
+}
+
+std::shared_ptr<std::byte[]> aligned_storage(std::int64_t size_bytes) {
+  auto memory = untouched_storage(size_bytes);
+  std::memset(memory.get(), 0, padded_size(size_bytes));
+  return memory;
 }
 
 Tensor::Tensor(DType dtype, Shape shape)

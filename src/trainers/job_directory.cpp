@@ -123,14 +123,14 @@ void check_directory(const JobDirectory& directory,
         format("job directory {}: it holds an earlier run and --resume is never; add "
                "--overwrite to replace it, or choose another --job-dir",
                directory.path()));
-  } else if (exists(directory.model()) && !has_checkpoints) {
+  }
+  if (exists(directory.model()) && !has_checkpoints) {
     throw InvalidArgument(
         format("job directory {}: it holds a model but no checkpoint to go on from; "
                "add --overwrite to replace it, or choose another --job-dir",
                directory.path()));
-  } else if (!has_checkpoints) {
-    refuse_foreign_models(models);
   }
+  if (!has_checkpoints) refuse_foreign_models(models);
 }
 
 }  // namespace carnyx

@@ -15,6 +15,9 @@ class StepLimit final : public Callback {
   void on_step(CallbackContext& context, std::int64_t, std::int64_t, const Logs&) override {
     if (context.model.iterations() >= steps_) context.stop_training = true;
   }
+  [[nodiscard]] std::optional<bool> still_ends(const CallbackContext& context) const override {
+    return context.model.iterations() >= steps_;
+  }
 
  private:
   std::int64_t steps_;

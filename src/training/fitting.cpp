@@ -100,6 +100,7 @@ void Fitting::begin() {
 
 History Fitting::run() {
   begin();
+  if (was_ended_) was_ended_ = context_.stop_training = agree_that_it_ended();
   for (const CallbackPtr& callback : options_.callbacks) callback->on_train_begin(context_);
   if (was_ended_) {
     log::info("a callback had ended this run: nothing is left to train",
@@ -134,7 +135,7 @@ void Fitting::announce_next() {
   next_ = {.indices = batch.subspan(first, count),
            .samples = rows_.order->samples().subspan(first, count),
            .epoch = epoch,
-           .seed = state_.options.seed};
+           .seed = rows_.seed};
   gathered_rows_ = static_cast<std::int64_t>(count);
   gathered_total_ = static_cast<double>(batch.size());
 }

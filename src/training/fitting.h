@@ -59,6 +59,7 @@ class Fitting {
   [[nodiscard]] Json broadcast(const Json& json);
   void broadcast_callback_tensors();
   [[nodiscard]] bool agree_to_leave();
+  [[nodiscard]] bool agree_that_it_ended() const;
   [[nodiscard]] Logs running_means() const;
   [[nodiscard]] Json gather_shares() const;
   void save_checkpoint();

@@ -60,7 +60,7 @@ std::optional<Difference> difference(const Json* old, const Json* now, const std
   if (old != nullptr && now != nullptr && old->is_object() && now->is_object()) {
     for (const Json* members : {now, old}) {
       for (const auto& [key, value] : members->members()) {
-        const auto inner = difference(old->find(key), now->find(key), path + "." + key);
+        auto inner = difference(old->find(key), now->find(key), path + "." + key);
         if (inner) return inner;
       }
     }

@@ -97,6 +97,16 @@ bool Fitting::agree_to_leave() {
   return wishes[0] > 0 && !context_.stop_training;
 }
 
+/// Of a run that callbacks had ended: whether those of this one leave it so.
+bool Fitting::agree_that_it_ended() const {
+  std::array<double, 2> opinions = {0, 0};  // for it, against it
+  for (const CallbackPtr& callback : options_.callbacks) {
+    if (const auto ends = callback->still_ends(context_)) opinions[*ends ? 0 : 1] += 1;
+  }
+  replicas_.sum(opinions);
+  return opinions[0] > 0 || opinions[1] == 0;
+}
+
 /// The epoch's means so far, over all replicas.
 Logs Fitting::running_means() const {
   const auto own = position_.sums.numbers();

@@ -143,6 +143,11 @@ void Model::State::ensure_built(const Dataset& data) {
   }
 }
 
+std::uint64_t Model::State::next_fit_seed() {
+  Rng rng = Rng(options.seed, stream_of("fit")).fork(fit_calls);
+  return fit_calls++ == 0 ? options.seed : rng.next();
+}
+
 void Model::State::require_built() const {
   if (!network.has_input_shape()) static_cast<void>(network.input_shape());  // says what is missing
 }
@@ -235,7 +240,7 @@ History Model::fit(const Dataset& data, FitOptions options) {
   validate(data);
   static_cast<void>(state_->compiled_or_throw("fit"));
   state_->ensure_built(data);
-  TrainingRows rows = resident_rows(data, options, state_->options.seed);
+  TrainingRows rows = resident_rows(data, options, state_->next_fit_seed());
   return Fitting(*this, *state_, std::move(rows), std::move(options)).run();
 }
 
@@ -243,7 +248,7 @@ History Model::fit(const SampleStream& stream, FitOptions options) {
   require_batch_size(options.batch_size);
   static_cast<void>(state_->compiled_or_throw("fit"));
   state_->ensure_built(stream.schema().sample_shape);
-  TrainingRows rows = streamed_rows(stream, options, state_->options.seed);
+  TrainingRows rows = streamed_rows(stream, options, state_->next_fit_seed());
   return Fitting(*this, *state_, std::move(rows), std::move(options)).run();
 }
 
@@ -315,8 +320,13 @@ bool Model::is_compiled() const {
 std::vector<AnyMetric> Model::metrics() const {
   if (!state_->compiled) return {};
   std::vector<AnyMetric> metrics = state_->compiled->metrics;
+  const auto add = [&](const std::vector<AnyMetric>& more) {
+    metrics.insert(metrics.end(), more.begin(), more.end());
+  };
+  add(state_->compiled->weighted_metrics);
   for (const OutputCompileOptions& output : state_->compiled->outputs) {
-    metrics.insert(metrics.end(), output.metrics.begin(), output.metrics.end());
+    add(output.metrics);
+    add(output.weighted_metrics);
   }
   return metrics;
 }

@@ -105,13 +105,18 @@ std::vector<AnyMetric> metrics_of(const Json& config) {
   return metrics;
 }
 
-/// Metrics that stand in a list of their own for each output, or for all outputs in one.
-Json metrics_of_output(const Json* config, const std::string& name, std::size_t place) {
+/// Metrics that stand in a list of their own for each output; in one list, one for each output; or,
+/// where their numbers differ, for all outputs.
+Json metrics_of_output(const Json* config,
+                       const std::string& name,
+                       std::size_t place,
+                       std::size_t outputs) {
   const bool is_flat = config != nullptr && config->is_array() &&
                        std::ranges::none_of(config->items(), [](const Json& item) {
                          return item.is_array() || item.is_null();
                        });
-  return is_flat ? *config : of_output(config, name, place);
+  const bool is_for_all = is_flat && (outputs == 1 || config->size() != outputs);
+  return is_for_all ? *config : of_output(config, name, place);
 }
 
 std::vector<OutputCompileOptions> outputs_from(const Json& config, const Network& network) {
@@ -121,13 +126,13 @@ std::vector<OutputCompileOptions> outputs_from(const Json& config, const Network
     const Json loss = of_output(config.find("loss"), names[i], i);
     if (loss.is_null()) continue;
     const Json weight = of_output(config.find("loss_weights"), names[i], i);
-    outputs.push_back(
-        {.output = names[i],
-         .loss = loss_from_json(loss),
-         .loss_weight = weight.is_null() ? 1 : weight.as_number(),
-         .metrics = metrics_of(metrics_of_output(config.find("metrics"), names[i], i)),
-         .weighted_metrics =
-             metrics_of(metrics_of_output(config.find("weighted_metrics"), names[i], i))});
+    outputs.push_back({.output = names[i],
+                       .loss = loss_from_json(loss),
+                       .loss_weight = weight.is_null() ? 1 : weight.as_number(),
+                       .metrics = metrics_of(
+                           metrics_of_output(config.find("metrics"), names[i], i, names.size())),
+                       .weighted_metrics = metrics_of(metrics_of_output(
+                           config.find("weighted_metrics"), names[i], i, names.size()))});
   }
   return outputs;
 }
@@ -140,7 +145,11 @@ std::optional<CompileOptions> compiled_from(const Json& config, const Network& n
   CompileOptions options;
   if (optimizer != nullptr && !optimizer->is_null())
     options.optimizer = optimizer_from_json(*optimizer);
-  if (network.outputs().size() > 1 || !is_one_loss(*loss)) {
+  const Json* weights = config.find("loss_weights");
+  const bool is_weighted = weights != nullptr && !weights->is_null();
+  const Json* metrics = config.find("metrics");
+  const bool is_by_name = metrics != nullptr && metrics->is_object();
+  if (network.outputs().size() > 1 || !is_one_loss(*loss) || is_weighted || is_by_name) {
     options.outputs = outputs_from(config, network);
     if (options.outputs.empty()) {
       throw InvalidArgument("the loss is of outputs that the model does not have");

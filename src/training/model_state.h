@@ -22,11 +22,15 @@ struct Model::State {
   std::unique_ptr<StateStore> states;  // programs point into it
   std::int64_t iterations = 0;
   double learning_rate = 0;  ///< unless there is a schedule
+  std::uint64_t fit_calls = 0;
 
   [[nodiscard]] ProgramOptions program_options() const;
   [[nodiscard]] const CompileOptions& compiled_or_throw(const char* wanted) const;
   /// The optimizer's, if it has one instead of a number.
   [[nodiscard]] const LearningRateSchedule* schedule() const;
+  /// What decides the order and the augmentation of the next call of fit(): the seed, and for later
+  /// calls others, so that a loop around fit() sees other orders.
+  [[nodiscard]] std::uint64_t next_fit_seed();
   /// The learning rate of the next step.
   [[nodiscard]] double step_learning_rate() const;
   /// Fixes the input's shape and makes the weights, if that has not happened.

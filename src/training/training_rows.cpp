@@ -83,6 +83,7 @@ TrainingRows resident_rows(const Dataset& data, const FitOptions& options, std::
                                                                   .shuffle = options.shuffle,
                                                                   .seed = seed}),
           .split = samples < data.samples() ? data : Dataset{},
+          .seed = seed,
           .weights_identity = std::move(weights),
           .data_identity = digest_of(data)};
 }
@@ -110,6 +111,7 @@ TrainingRows streamed_rows(const SampleStream& stream,
   return {.data = std::move(window),
           .samples = stream.samples(),
           .order = std::move(order),
+          .seed = seed,
           .order_identity = Json::object({{"shuffle_buffer", stream.buffer_samples()}}),
           .weights_identity = digest_of(options.class_weight),
           .data_identity = std::move(digest)};

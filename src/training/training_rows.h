@@ -18,6 +18,7 @@ struct TrainingRows {
   std::unique_ptr<SampleOrder> order;
   /// The last samples of the data in memory, of which an epoch has none; empty without a split.
   Dataset split = {};
+  std::uint64_t seed = 0;  ///< of the order and of what augments the samples
   /// What decides the order beside samples, batch size and seed: {} for data in memory.
   Json order_identity = Json::object();
   /// Null, or the digest of what weighs the samples.

@@ -67,6 +67,26 @@ TEST_F(ConvolutionalLines, OfAParameterServerSayThatThereIsNothingToDo) {
   EXPECT_THAT(outcome.err, HasSubstr("there is nothing to do"));
 }
 
+TEST_F(ConvolutionalLines, OfUaiMnistDistGoOnToAHigherLimit) {
+  const auto train = [&](const std::string& steps) {
+    return run({"train",
+                "uai_mnist_dist",
+                "--max_step=" + steps,
+                "--batch-size=32",
+                "--job-dir=J",
+                "--log-style=keras2"});
+  };
+  ASSERT_EQ(train("2").status, 0);
+
+  const test::Outcome same = train("2");
+  const test::Outcome more = train("6");
+
+  EXPECT_THAT(same.err, HasSubstr("nothing is left to train"));
+  EXPECT_EQ(more.status, 0) << more.err;
+  EXPECT_THAT(more.err, Not(HasSubstr("nothing is left to train")));
+  EXPECT_THAT(more.err, HasSubstr("global step 6: accuracy"));
+}
+
 TEST_F(ConvolutionalLines, OfMnistCnnSayThatADownloadFailed) {
   const test::Outcome outcome =
       test::run_program({.arguments = {"train", "mnist_cnn", "--stream"},  // streams need files

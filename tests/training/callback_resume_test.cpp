@@ -112,6 +112,30 @@ TEST(CallbackResume, OfARunThatACallbackEndedTrainsNoFurther) {
   EXPECT_EQ(weights_of(again), weights_of(model));
 }
 
+TEST(CallbackResume, OfARunThatACallbackEndedGoesOnWithMorePatience) {
+  const TemporaryDirectory folder;
+  const auto fit = [](Model& model, std::int64_t patience, const std::string& place) {
+    return model.fit(callback_data(),
+                     {.batch_size = 16,
+                      .epochs = kEpochs,
+                      .validation_split = 0.2,
+                      .callbacks = {std::make_shared<EarlyStopping>(EarlyStoppingOptions{
+                          .monitor = "val_loss", .min_delta = 100, .patience = patience})},
+                      .checkpoint = {.directory = place}});
+  };
+  Model patient = model_with_callbacks();
+  const History wanted = fit(patient, 2, "");
+  Model model = model_with_callbacks();
+  ASSERT_EQ(fit(model, 1, folder.path()).epochs.size(), 2U);
+
+  Model resumed = model_with_callbacks();
+  const History history = fit(resumed, 2, folder.path());
+
+  EXPECT_EQ(history.epochs.size(), 3U);
+  EXPECT_EQ(history.epochs, wanted.epochs);
+  EXPECT_EQ(weights_of(resumed), weights_of(patient));
+}
+
 TEST(BackupAndRestore, RemovesItsFolderWhenTheRunHasEnded) {
   const TemporaryDirectory folder;
   for (const bool remove : {true, false}) {

@@ -1,4 +1,5 @@
 // The layers of tests/oracle/layers.py in whole runs, beside Keras's.
+#include <cmath>
 #include <regex>
 #include <string>
 
@@ -197,6 +198,20 @@ TEST(LayerRuns, KeepLargeMeansInMixedPrecision) {
   const std::vector<double> wanted = numbers_of(wide.predict(years));
   EXPECT_THAT(numbers_of(mixed.predict(years)),
               testing::Pointwise(testing::DoubleNear(0.05), wanted));
+}
+
+TEST(LayerRuns, NormaliseOtherAxesThanTheLastWithoutEpsilonInPartialBatches) {
+  Model model(Network({Reshape({.target_shape = {3, 2}, .input_shape = {{6}}}),
+                       LayerNormalization({.axis = {1}, .epsilon = 0}),
+                       Flatten({}),
+                       Dense({.units = 3})}),
+              {.threads = 1});
+  model.compile(
+      {.optimizer = SGD({}), .loss = SparseCategoricalCrossentropy({.from_logits = true})});
+
+  const History history = model.fit(blobs(10, 6, 3), {.batch_size = 8, .epochs = 2});
+
+  EXPECT_TRUE(std::isfinite(history.epochs.back().at("loss")));
 }
 
 TEST(LayerRuns, AFirstRescalingIsPartOfTheGather) {

@@ -14,7 +14,7 @@
 namespace carnyx {
 namespace {
 
-constexpr std::int64_t kSamples = 40;
+constexpr std::int64_t kMixedSamples = 40;
 
 /// A layer whose outputs are `biases`, whatever it reads.
 Model constant_model(const std::vector<float>& biases, Activation activation, CompileOptions how) {
@@ -33,8 +33,8 @@ Model constant_model(const std::vector<float>& biases, Activation activation, Co
 }
 
 Dataset with_target(float target, std::int64_t columns = 1) {
-  Dataset data = blobs(kSamples, 6, 3);
-  data.y = Tensor(DType::Float32, {kSamples, columns});
+  Dataset data = blobs(kMixedSamples, 6, 3);
+  data.y = Tensor(DType::Float32, {kMixedSamples, columns});
   std::ranges::fill(data.y.data<float>(), target);
   data.classes = 0;
   return data;
@@ -64,9 +64,9 @@ TEST(MixedPrecision, KeepsLogarithmsOfNearlySureOutputsFinite) {
 }
 
 TEST(MixedPrecision, WeighsSamplesByWhatTheyWeigh) {
-  Dataset data = blobs(kSamples, 6, 3);
+  Dataset data = blobs(kMixedSamples, 6, 3);
   std::ranges::fill(data.y.data<std::uint8_t>(), std::uint8_t{1});
-  data.sample_weight = Tensor(DType::Float32, {kSamples});
+  data.sample_weight = Tensor(DType::Float32, {kMixedSamples});
   std::ranges::fill(data.sample_weight.data<float>(), 0.1F);
   Model model = constant_model({0, 4, 0},
                                Activation::Softmax,

@@ -76,6 +76,8 @@ void store_element(std::byte* data, DType dtype, std::int64_t index, double valu
 
 /// 64-byte aligned, zero-filled memory of `size_bytes`; large blocks ask for huge pages.
 std::shared_ptr<std::byte[]> aligned_storage(std::int64_t size_bytes);
+/// The same with no promise of what it holds: what is never touched takes no memory.
+std::shared_ptr<std::byte[]> untouched_storage(std::int64_t size_bytes);
 
 template <class T>
 Tensor Tensor::from(Shape shape, std::span<const T> values) {

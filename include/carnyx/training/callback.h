@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,11 @@ class Callback {
   [[nodiscard]] virtual std::vector<NamedTensor> tensors() const { return {}; }
   // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps them
   virtual void restore_tensors(std::vector<NamedTensor>) {}
+  /// Asked after restore() if callbacks had ended the run that goes on: whether this one would
+  /// still end it, or nothing if it does not know. The run stays ended if one would, or none knows.
+  [[nodiscard]] virtual std::optional<bool> still_ends(const CallbackContext&) const {
+    return std::nullopt;
+  }
   /// The checkpoints it wants the run to have, where fit() was told of none; null: no wish.
   [[nodiscard]] virtual const CheckpointPolicy* checkpoint_policy() const { return nullptr; }
 };

@@ -12,6 +12,13 @@
 namespace carnyx {
 namespace {
 
+[[noreturn]] void fail_long_line(const ShardContent& content, std::uint64_t at) {
+  throw CorruptData(format("{}: at byte {}: expected rows of at most {} bytes, found a longer line",
+                           content.name(),
+                           at,
+                           kMostStreamedRowBytes));
+}
+
 /// Where the line that byte `at` lies in ends, after its newline; the content's end if it has none.
 std::uint64_t end_of_line(ShardContent& content, std::uint64_t at) {
   std::string block;
@@ -22,31 +29,49 @@ std::uint64_t end_of_line(ShardContent& content, std::uint64_t at) {
     if (newline != std::string::npos) return at + newline + 1;
     if (block.empty()) return at;
   }
-  throw CorruptData(format("{}: at byte {}: expected rows of at most {} bytes, found a longer line",
-                           content.name(),
-                           at,
-                           kMostStreamedRowBytes));
+  fail_long_line(content, at);
 }
 
-/// How many bytes of content there are from `at` on, up to `most`. Packed content says so only when
-/// it is read.
-std::uint64_t bytes_left(ShardContent& content, std::uint64_t at, std::uint64_t most) {
-  if (!content.is_packed()) return std::min(content.stamp().size - at, most);
-  std::string block(most, '\0');
-  return content.read_some(at, std::as_writable_bytes(std::span(block)));
+std::vector<StreamPiece> cut_plain_lines(ShardContent& content, std::size_t file) {
+  std::vector<StreamPiece> pieces;
+  const std::uint64_t size = content.stamp().size;
+  for (std::uint64_t at = 0; at < size; at = pieces.back().end) {
+    const bool is_last = size - at < kStreamPieceBytes;
+    const std::uint64_t end = is_last ? size : end_of_line(content, at + kStreamPieceBytes - 1);
+    pieces.push_back({.file = file, .begin = at, .end = end});
+  }
+  return pieces;
+}
+
+/// The same cuts, from one pass: packed content goes back only by beginning anew.
+std::vector<StreamPiece> cut_packed_lines(ShardContent& content, std::size_t file) {
+  std::vector<StreamPiece> pieces;
+  std::string block(64 << 10, '\0');
+  std::uint64_t begin = 0;
+  std::uint64_t at = 0;  // of the block
+  const auto cut = [&](std::uint64_t end) {
+    if (end > begin)
+      pieces.push_back({.file = file, .begin = begin, .end = end, .is_chained = begin > 0});
+    begin = end;
+  };
+  while (const std::size_t count =
+             content.read_some(at, std::as_writable_bytes(std::span(block)))) {
+    const std::string_view text(block.data(), count);
+    while (true) {
+      const std::uint64_t from = std::max(at, begin + kStreamPieceBytes - 1) - at;
+      const std::size_t newline = from < count ? text.find('\n', from) : std::string_view::npos;
+      if (newline == std::string_view::npos) break;
+      cut(at + newline + 1);
+    }
+    at += count;
+    if (at - begin > kStreamPieceBytes + kMostStreamedRowBytes) fail_long_line(content, at);
+  }
+  cut(at);
+  return pieces;
 }
 
 std::vector<StreamPiece> cut_lines(ShardContent& content, std::size_t file) {
-  std::vector<StreamPiece> pieces;
-  for (std::uint64_t at = 0;;) {
-    const std::uint64_t size = bytes_left(content, at, kStreamPieceBytes);
-    if (size == 0) return pieces;
-    const std::uint64_t end =
-        size < kStreamPieceBytes ? at + size : end_of_line(content, at + size - 1);
-    pieces.push_back(
-        {.file = file, .begin = at, .end = end, .is_chained = content.is_packed() && at > 0});
-    at = end;
-  }
+  return (content.is_packed() ? cut_packed_lines : cut_plain_lines)(content, file);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
 void EarlyStopping::on_train_begin(CallbackContext& context) {
   monitor_.settle(context.model);
   if (!std::exchange(is_restored_, false)) memory_ = {};
+  if (still_ends(context) == false) memory_.stopped_epoch.reset();  // more patience than before
 }
 
 void EarlyStopping::keep_weights(const Model& model) {
@@ -75,6 +76,11 @@ void EarlyStopping::restore(const Json& saved) {
   memory_.best_epoch = saved.at("best_epoch").as_int();
   memory_.stopped_epoch = integer_or_nothing(saved.at("stopped_epoch"));
   is_restored_ = true;
+}
+
+std::optional<bool> EarlyStopping::still_ends(const CallbackContext&) const {
+  if (!memory_.stopped_epoch) return std::nullopt;
+  return memory_.wait >= options_.patience;
 }
 
 void EarlyStopping::restore_tensors(std::vector<NamedTensor> saved) {

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 3> kModes = {"auto", "min", "max"};
 
 // Keras 3: the metric classes that have a direction, and what it makes of "accuracy". Others need a
 // mode.
-constexpr std::array<std::string_view, 19> kUpwards = {"accuracy",
+constexpr std::array<std::string_view, 25> kUpwards = {"accuracy",
                                                        "Accuracy",
                                                        "BinaryAccuracy",
                                                        "CategoricalAccuracy",
@@ -37,8 +37,14 @@ constexpr std::array<std::string_view, 19> kUpwards = {"accuracy",
                                                        "F1Score",
                                                        "CosineSimilarity",
                                                        "R2Score",
-                                                       "MeanIoU"};
-constexpr std::array<std::string_view, 13> kDownwards = {"Hinge",
+                                                       "MeanIoU",
+                                                       "IoU",
+                                                       "BinaryIoU",
+                                                       "OneHotIoU",
+                                                       "OneHotMeanIoU",
+                                                       "PearsonCorrelation",
+                                                       "ConcordanceCorrelation"};
+constexpr std::array<std::string_view, 15> kDownwards = {"Hinge",
                                                          "SquaredHinge",
                                                          "CategoricalHinge",
                                                          "KLDivergence",
@@ -50,7 +56,9 @@ constexpr std::array<std::string_view, 13> kDownwards = {"Hinge",
                                                          "RootMeanSquaredError",
                                                          "MeanAbsoluteError",
                                                          "MeanAbsolutePercentageError",
-                                                         "LogCoshError"};
+                                                         "LogCoshError",
+                                                         "MeanSquaredLogarithmicError",
+                                                         "MeanMetricWrapper"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {

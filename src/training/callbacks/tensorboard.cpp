@@ -128,7 +128,9 @@ class TensorBoard::Events {
   void write_weights(const Model& model, std::int64_t epoch) {
     EventFile& to = file(options.tags == TensorBoardTags::Keras2 ? "" : "train");
     for (const std::string& name : model.weight_names()) {
-      const std::string tag = model.network().name() + "/" + name + "/histogram";
+      const std::string path =
+          model.network().is_functional() ? name : model.network().name() + "/" + name;
+      const std::string tag = path + "/histogram";
       const auto buckets = tensorboard::histogram_of(model.weight(name));
       to.write(epoch, tensorboard::histogram_value(tag, buckets, to.is_new(tag)));
     }

@@ -34,6 +34,7 @@ class EarlyStopping final : public Callback {
   void on_train_end(CallbackContext& context, const Logs& logs) override;
   [[nodiscard]] Json state() const override;
   void restore(const Json& saved) override;
+  [[nodiscard]] std::optional<bool> still_ends(const CallbackContext& context) const override;
   [[nodiscard]] std::vector<NamedTensor> tensors() const override { return memory_.best_weights; }
   void restore_tensors(std::vector<NamedTensor> saved) override;
 

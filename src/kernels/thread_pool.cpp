@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <latch>
 #include <limits>
 #include <stop_token>
 #include <string>
@@ -171,20 +172,28 @@ struct ThreadPool::State {
   alignas(64) std::atomic<std::uint32_t> gate{0};
   std::atomic<std::uint32_t> sleeping_workers{0};
   std::atomic<std::uint32_t> caller_sleeps{0};
+  std::latch started;
   std::vector<std::jthread> workers;  // last: they use all of the above
 };
 
 ThreadPool::State::State(int threads)
-    : seats(static_cast<std::size_t>(threads)), spin(threads > usable_cpus() ? kSpin * 0 : kSpin) {
+    : seats(static_cast<std::size_t>(threads)),
+      spin(threads > usable_cpus() ? kSpin * 0 : kSpin),
+      started(threads - 1) {
   workers.reserve(seats.size() - 1);
   try {
     for (std::size_t self = 1; self < seats.size(); ++self) {
-      workers.emplace_back([this, self](const std::stop_token& stop) { work(stop, self); });
+      workers.emplace_back([this, self](const std::stop_token& stop) {
+        started.count_down();
+        work(stop, self);
+      });
     }
   } catch (...) {  // the system has no more threads: those there are must not sleep for ever
     stop_workers();
     throw;
   }
+  // A process that is forked now, as the reader of HDF5 is, finds no thread in the allocator.
+  started.wait();
 }
 
 ThreadPool::State::~State() {

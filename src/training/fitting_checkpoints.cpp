@@ -92,7 +92,7 @@ bool Fitting::checkpoint_due() const {
   return saves_checkpoints_ && every > 0 && state_.iterations % every == 0;
 }
 
-/// What must be the same for a run to go on as itself. Digests are told apart by their names alone.
+/// What must be the same for a run to go on as itself.
 Json Fitting::run_identity() const {
   const Json compiled = compile_config(*state_.compiled);
   Json identity = Json::object({{"seed", static_cast<std::int64_t>(state_.options.seed)},
@@ -165,7 +165,10 @@ void Fitting::require_same_run(const Json& saved) const {
   if (!found) return;
   const std::string name = found->path.substr(1);
   std::string what = format("with {} {}, this one has {}", name, found->old, found->now);
-  if (name == "data_digest") what = format("on other data, this one is on {}", rows_.data.name);
+  if (name == "data_digest") what = "on other data";
+  if (name == "data_digest" && !rows_.data.name.empty()) {
+    what += format(", this one is on {}", rows_.data.name);
+  }
   if (name == "model_digest") what = "of another model";
   if (name == "weights_digest") what = "with other sample weights";
   throw InvalidArgument(

@@ -198,6 +198,7 @@ TEST(ActivationLayers, RefuseNegativeOptions) {
   EXPECT_THROW(ReLU({.negative_slope = -1}), InvalidArgument);
   EXPECT_THROW(ReLU({.threshold = NAN}), InvalidArgument);
   EXPECT_THROW(LeakyReLU({.negative_slope = -0.1}), InvalidArgument);
+  EXPECT_THROW(ELU({.alpha = -0.1}), InvalidArgument);
   EXPECT_THAT(building(PReLU({.shared_axes = {3}}), {2, 2}),
               ThrowsMessage<InvalidArgument>(HasSubstr("1 to 2, got (3,)")));
   EXPECT_THAT(building(Softmax({.axis = {1, -1}}), {2}),

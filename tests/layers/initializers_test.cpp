@@ -119,6 +119,8 @@ TEST(Initializers, RefuseWhatTheyCannotFollow) {
   EXPECT_THAT(from(R"({"class_name": "HeNormal", "config": {"input_axes": [0]}})"),
               ThrowsMessage<InvalidArgument>(HasSubstr("input_axes")));
   EXPECT_NO_THROW(from(R"({"class_name": "HeNormal", "config": {"input_axes": null}})")());
+  EXPECT_THAT(from(R"({"class_name": "RandomNormal", "config": {"std": 0.01}})"),
+              ThrowsMessage<InvalidArgument>(HasSubstr("stddev")));
   EXPECT_THAT(from(R"("glorot_unifrom")"),
               ThrowsMessage<InvalidArgument>(HasSubstr("glorot_uniform")));
 }
